@@ -1,0 +1,66 @@
+// Bounds and defaults that every service agrees on. Those of the seeds are marked with their file;
+// the rest are ours.
+
+/** Bounds of one number, with what zero or nothing means. */
+export interface Bounds {
+  readonly min: number;
+  readonly max: number;
+  readonly default: number;
+}
+
+/** Wall time of an execution in seconds (003 section 3.2). */
+export const timeoutSeconds: Bounds = { min: 1, max: 30, default: 10 };
+/** Memory of an execution or lease in MB of 1024 * 1024 bytes (003 section 3.2). */
+export const memoryMb: Bounds = { min: 64, max: 512, default: 256 };
+export const cpus: Bounds = { min: 0.1, max: 2, default: 1 };
+/** Processes and threads; Node alone has 11 threads. */
+export const pids: Bounds = { min: 16, max: 512, default: 64 };
+
+/** Source code of one execution, decoded, all files together. */
+export const maxSourceBytes = 1024 * 1024;
+/** Standard input of one execution, decoded. */
+export const maxStdinBytes = 1024 * 1024;
+export const maxFiles = 1_000;
+export const maxArgs = 256;
+/** All arguments together. */
+export const maxArgsBytes = 32 * 1024;
+/** Fits a ustar entry with the workspace's name before it. */
+export const maxPathBytes = 200;
+export const maxPathPartBytes = 100;
+
+/** stdout and stderr of one execution together; past it the program is killed: `output_limit`. */
+export const maxOutputBytes = 4 * 1024 * 1024;
+/** Of each stream, what rides in the result itself; the rest is read with WatchOutput. */
+export const maxInlineOutputBytes = 64 * 1024;
+/** How long output can be read again. */
+export const outputRetentionMs = 15 * 60_000;
+/** How long results stay in JetStream. */
+export const resultRetentionMs = 60 * 60_000;
+export const openFiles = 256;
+/** The writable workspace, which also counts as memory. */
+export const workspaceBytes = 64 * 1024 * 1024;
+
+/** Attempts that an execution gets before it is `platform_error` and goes to exec.dead. */
+export const maxAttempts = 3;
+
+/** Seconds that a lease may last, and may go without a call. */
+export const leaseTtlSeconds: Bounds = { min: 1, max: 86_400, default: 3_600 };
+export const leaseIdleSeconds: Bounds = { min: 1, max: 86_400, default: 300 };
+/** How long an acquire may wait for capacity (002 section 2). */
+export const acquireWaitMs = 30_000;
+
+/** Messages that wait in a queue, by language (003 section 1.3); the streams bound the total. */
+export const maxQueuedByLanguage: Readonly<Record<string, number>> = {
+  python: 20_000,
+  javascript: 20_000,
+  java: 10_000,
+};
+
+/** What a value of zero or nothing means, and whether the rest is within bounds. */
+export function withinBounds(value: number, bounds: Bounds): boolean {
+  return value === 0 || (value >= bounds.min && value <= bounds.max);
+}
+
+export function orDefault(value: number, bounds: Bounds): number {
+  return value === 0 ? bounds.default : value;
+}

@@ -1,0 +1,46 @@
+import { defineConfig } from 'vitest/config';
+
+// Three projects by what they need: `unit` nothing but this repository, `integration` real parts
+// (nats-server, OCI runtime, Docker, Postgres), `e2e` the whole platform. The last two run one file
+// at a time, because two of them would measure each other.
+const real = [
+  'packages/messaging/**/*.test.ts',
+  'packages/sandbox-runtime/src/{oci,docker}/**/*.test.ts',
+  'services/stats-recorder/src/adapters/**/*.test.ts',
+  'services/executor/src/adapters/**/*.test.ts',
+  'packages/cli/src/up/**/*.test.ts',
+];
+
+export default defineConfig({
+  test: {
+    reporters: ['default', './tools/plain-summary-reporter.ts'],
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['{packages,services}/**/*.test.ts'],
+          exclude: ['**/node_modules/**', ...real],
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: real,
+          exclude: ['**/node_modules/**'],
+          fileParallelism: false,
+          testTimeout: 30_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'e2e',
+          include: ['test/e2e/**/*.test.ts'],
+          fileParallelism: false,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+        },
+      },
+    ],
+  },
+});
