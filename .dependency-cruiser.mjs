@@ -90,7 +90,7 @@ export default {
     includeOnly:
       '^(packages|services|bench|test)/|node_modules/(@nats-io|@grpc|nice-grpc|dockerode|prom-client)',
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: 'node_modules/@pilotlight' },
+    exclude: { path: ['node_modules/@pilotlight', '\\.test\\.ts$'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node'] },
     moduleSystems: ['es6'],

@@ -1,0 +1,79 @@
+// Runs over NATS as a program with a standing subscription makes them, timed to the millisecond's
+// fraction: when the first output and the result were in its hands.
+import { randomUUID } from 'node:crypto';
+import {
+  ExecutionRequest,
+  ExecutionResult,
+  fromJsonBytes,
+  parseSubject,
+  subject,
+  subjectFilter,
+  toJsonBytes,
+} from '@pilotlight/contracts';
+import type { Bus } from '@pilotlight/messaging';
+
+/** Milliseconds since the request was published. */
+export interface TimedRun {
+  readonly firstByteMs: number;
+  readonly runMs: number;
+  readonly result: ExecutionResult;
+}
+
+/** Publishes runs and hears of them. */
+export interface Runner {
+  run(code: string): Promise<TimedRun>;
+}
+
+/** Ends its subscriptions when `signal` aborts. */
+export function createRunner(bus: Bus, signal: AbortSignal): Runner {
+  const firstBytes = new Map<string, number>();
+  const waiting = new Map<string, (result: ExecutionResult) => void>();
+  const hearOutput = async () => {
+    const filter = subjectFilter('executionOutput');
+    for await (const message of bus.follow('EXEC_OUTPUT', filter, 'new', signal)) {
+      const id = parseSubject('executionOutput', message.subject)?.id;
+      if (id !== undefined && !firstBytes.has(id)) firstBytes.set(id, performance.now());
+    }
+  };
+  const hearResults = async () => {
+    const filter = subjectFilter('executionResult');
+    for await (const message of bus.follow('EXEC_RESULTS', filter, 'new', signal)) {
+      const result = fromJsonBytes(ExecutionResult, message.data);
+      waiting.get(result.executionId)?.(result);
+    }
+  };
+  const listening = Promise.all([hearOutput(), hearResults()]);
+  return {
+    async run(code) {
+      const id = randomUUID();
+      const heard = new Promise<ExecutionResult>((resolve) => waiting.set(id, resolve));
+      const startedAt = performance.now();
+      await publish(bus, id, code);
+      const result = await Promise.race([heard, listening.then(noMoreResults)]);
+      const runMs = performance.now() - startedAt;
+      waiting.delete(id);
+      const firstByteMs = (firstBytes.get(id) ?? Number.NaN) - startedAt;
+      firstBytes.delete(id);
+      return { firstByteMs, runMs, result };
+    },
+  };
+}
+
+function noMoreResults(): never {
+  throw new Error('The subscriptions have ended.');
+}
+
+async function publish(bus: Bus, id: string, code: string): Promise<void> {
+  const request = ExecutionRequest.create({
+    id,
+    userId: 'bench',
+    language: 'python',
+    priority: 'normal',
+    code: Buffer.from(code),
+  });
+  await bus.publish(
+    subject('executionRequest', { priority: 'normal', language: 'python' }),
+    toJsonBytes(ExecutionRequest, request),
+    { messageId: id },
+  );
+}

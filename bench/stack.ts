@@ -1,0 +1,72 @@
+// A private platform for one scenario: its own data directory and ports, gone when it is done.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Platform, type PlatformOptions, startPlatform } from '@pilotlight/cli/platform';
+import { connect, type Pilotlight } from '@pilotlight/client';
+import { PoolServiceDefinition } from '@pilotlight/contracts';
+import { type Bus, connectBus } from '@pilotlight/messaging';
+import { connectRpc } from '@pilotlight/rpc';
+import { say } from './statistics.ts';
+
+/** What a scenario measures with. */
+export interface Stack {
+  readonly platform: Platform;
+  readonly pilotlight: Pilotlight;
+  /** The scenario's own connection to the platform's NATS. */
+  readonly bus: Bus;
+  /** Changes bounds of a pool; see PoolService.SetPolicy. */
+  setPolicy(template: string, policy: { minSize: number; maxSize: number }): Promise<void>;
+  /** Resolves when the pool has all the warm sandboxes that it should have. */
+  poolIsFull(template: string): Promise<void>;
+  /** Resolves when the pool has no sandbox, warm or on its way. */
+  poolIsEmpty(template: string): Promise<void>;
+}
+
+/** Starts a platform, hands it to the scenario, and takes everything away again. */
+export async function withStack<T>(
+  options: Omit<PlatformOptions, 'dataDir'>,
+  scenario: (stack: Stack) => Promise<T>,
+): Promise<T> {
+  await using cleanup = new AsyncDisposableStack();
+  const dataDir = await mkdtemp(join(tmpdir(), 'pilotlight-bench-'));
+  cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
+  say('Starting a private platform …');
+  const platform = await startPlatform({ logLevel: 'warn', ...options, dataDir });
+  cleanup.defer(() => platform.stop());
+  return scenario(await connectTo(platform, cleanup));
+}
+
+async function connectTo(platform: Platform, cleanup: AsyncDisposableStack): Promise<Stack> {
+  const { grpc, pools, nats } = platform.endpoints;
+  const pilotlight = await connect({ address: grpc, poolAddress: pools });
+  cleanup.defer(() => pilotlight.close());
+  const bus = await connectBus({ ...nats, servers: nats.url, name: 'bench' });
+  cleanup.defer(() => bus.close());
+  const poolService = connectRpc(PoolServiceDefinition, { address: pools });
+  cleanup.defer(() => poolService.close());
+  const until = async (template: string, holds: (pool: PoolSize) => boolean) => {
+    for (;;) {
+      const pool = (await pilotlight.pools()).find((it) => it.template === template);
+      if (pool !== undefined && holds(pool)) return;
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+  };
+  return {
+    platform,
+    pilotlight,
+    bus,
+    setPolicy: async (template, policy) => {
+      await poolService.client.setPolicy({ template, ...policy });
+    },
+    poolIsFull: (template) =>
+      until(template, (pool) => pool.targetSize > 0 && pool.available >= pool.targetSize),
+    poolIsEmpty: (template) => until(template, (pool) => pool.available + pool.creating === 0),
+  };
+}
+
+interface PoolSize {
+  readonly targetSize: number;
+  readonly available: number;
+  readonly creating: number;
+}

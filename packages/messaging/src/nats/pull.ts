@@ -1,0 +1,68 @@
+// One pull request on a durable consumer: so many messages, within so long.
+import { createInbox, type Msg } from '@nats-io/nats-core';
+import { disconnected } from './errors.ts';
+import type { Session } from './session.ts';
+
+const nanosPerMs = 1_000_000;
+/** How much later than the request's own end the server may say so before we stop believing. */
+const graceMs = 2_000;
+
+export interface PullRequest {
+  readonly stream: string;
+  readonly durable: string;
+  readonly batch: number;
+  /** 0 takes only what is there now. */
+  readonly expiresMs: number;
+}
+
+/** What one request brought. */
+export interface Pulled {
+  readonly messages: readonly Msg[];
+  /** The consumer did not answer as one that is well: it is gone, moving, or the server is. */
+  readonly broken: boolean;
+}
+
+const noMessages = 404;
+const requestExpired = 408;
+
+/**
+ * Resolves when the batch is full or the request has ended on the server, so that no message is
+ * sent to a reader who has gone. Ends early, keeping what has come, when `signal` is aborted or
+ * the connection breaks; a message on its way then is delivered again after its ack wait.
+ */
+export function pull(session: Session, request: PullRequest, signal: AbortSignal): Promise<Pulled> {
+  const { connection } = session;
+  if (session.status === 'disconnected') return Promise.reject(disconnected());
+  return new Promise((resolve) => {
+    const messages: Msg[] = [];
+    const end = (broken: boolean): void => {
+      clearTimeout(timer);
+      stopListening();
+      signal.removeEventListener('abort', stop);
+      subscription.unsubscribe();
+      resolve({ messages, broken });
+    };
+    const stop = (): void => end(false);
+    const subscription = connection.subscribe(createInbox(), {
+      callback: (error, message) => {
+        if (error !== null) return end(true);
+        const code = message.reply?.startsWith('$JS.ACK.') ? 0 : (message.headers?.code ?? 0);
+        if (code !== 0) return end(code !== noMessages && code !== requestExpired);
+        messages.push(message);
+        if (messages.length === request.batch) end(false);
+      },
+    });
+    const timer = setTimeout(() => end(true), request.expiresMs + graceMs);
+    const stopListening = session.onStatus(() => end(true));
+    signal.addEventListener('abort', stop);
+    const { stream, durable, batch, expiresMs } = request;
+    connection.publish(
+      `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
+      JSON.stringify({
+        batch,
+        ...(expiresMs === 0 ? { no_wait: true } : { expires: expiresMs * nanosPerMs }),
+      }),
+      { reply: subscription.getSubject() },
+    );
+  });
+}
