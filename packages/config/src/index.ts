@@ -1,0 +1,22 @@
+// Configuration from the environment: the only package that reads it.
+export { describeConfig, type SettingRow } from './describe.ts';
+export {
+  ConfigError,
+  type ConfigProblem,
+  type LoadOptions,
+  loadConfig,
+  type SettingsSchema,
+} from './load.ts';
+export { Secret } from './secret.ts';
+export { nodeToken, processSettings, rpcAddress, serviceSettings } from './service-settings.ts';
+export {
+  choice,
+  flag,
+  integer,
+  listenAddress,
+  optionalSecret,
+  optionalText,
+  secret,
+  settings,
+  text,
+} from './settings.ts';

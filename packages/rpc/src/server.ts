@@ -1,0 +1,77 @@
+// The serving end: services, health checking and reflection on one port.
+import { Server, ServerCredentials } from '@grpc/grpc-js';
+import { PlatformError } from '@pilotlight/contracts';
+import { type BoundService, grpcDefinition } from './bind.ts';
+import type { FaultLog } from './call.ts';
+import { serverOptions } from './channel-options.ts';
+import { healthService } from './health.ts';
+import { tokenCheck } from './metadata.ts';
+import { reflectionServices } from './reflection.ts';
+import type { Reception } from './server-call.ts';
+
+export interface RpcServerOptions {
+  /** `host:port`; port 0 takes a free one. */
+  readonly address: string;
+  readonly services: readonly BoundService[];
+  /** Every call must carry it as a bearer token, health checking and reflection included. */
+  readonly token?: string;
+  /** What health checking answers; asked at each check and once a second while watched. */
+  readonly health?: () => boolean;
+  /** Gets the failures of the platform itself, once each; refusals are not logged. */
+  readonly logger?: FaultLog;
+}
+
+export interface RpcServer {
+  /** `host:port` as bound. */
+  readonly address: string;
+  readonly port: number;
+  /**
+   * Takes no more calls, waits for those in progress for up to `graceMs`, then cancels the rest.
+   * Health checking says that it is not serving. Idempotent: the first grace counts.
+   */
+  close(graceMs: number): Promise<void>;
+}
+
+/** Serves. Rejects with `unavailable` where the address cannot be bound. */
+export async function serveRpc(options: RpcServerOptions): Promise<RpcServer> {
+  const closing = new AbortController();
+  const healthy = () => !closing.signal.aborted && (options.health?.() ?? true);
+  const names = options.services.map((service) => service.definition.fullName);
+  const reception: Reception = {
+    ...(options.token !== undefined && { hasToken: tokenCheck(options.token) }),
+    ...(options.logger !== undefined && { logger: options.logger }),
+  };
+  const server = new Server(serverOptions);
+  const own = [healthService(names, healthy, closing.signal), ...reflectionServices(names)];
+  for (const service of [...options.services, ...own]) {
+    server.addService(grpcDefinition(service.definition), service.implementationFor(reception));
+  }
+  const port = await listen(server, options.address);
+  let closed: Promise<void> | undefined;
+  return {
+    address: `${options.address.slice(0, options.address.lastIndexOf(':'))}:${port}`,
+    port,
+    close(graceMs) {
+      closing.abort();
+      closed ??= shutDown(server, graceMs);
+      return closed;
+    },
+  };
+}
+
+function listen(server: Server, address: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    server.bindAsync(address, ServerCredentials.createInsecure(), (cause, port) => {
+      if (cause === null) resolve(port);
+      else reject(new PlatformError('unavailable', `Cannot listen on ${address}`, { cause }));
+    });
+  });
+}
+
+async function shutDown(server: Server, graceMs: number): Promise<void> {
+  const force = setTimeout(() => server.forceShutdown(), graceMs);
+  await new Promise<void>((resolve, reject) => {
+    server.tryShutdown((error) => (error === undefined ? resolve() : reject(error)));
+  });
+  clearTimeout(force);
+}
