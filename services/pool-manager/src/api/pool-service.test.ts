@@ -1,0 +1,62 @@
+import { PoolServiceDefinition } from '@pilotlight/contracts';
+import { bind, connectRpc, serveRpc } from '@pilotlight/rpc';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { leaderClient } from '../adapters/leader-client.ts';
+import { createWorld, entry, type World } from '../testing/world.ts';
+import { poolService } from './pool-service.ts';
+
+let world: World;
+const releases: (() => unknown)[] = [];
+beforeEach(async () => {
+  world = await createWorld([entry('python', 4, 20)]);
+});
+afterEach(async () => {
+  for (const release of releases.splice(0).toReversed()) await release();
+  await world.close();
+});
+
+/** A pool-manager's server; follows whoever serves at `leaderAddress`, else leads itself. */
+async function serve(leaderAddress?: string) {
+  const leader = leaderClient();
+  const isLeader = leaderAddress === undefined;
+  const address = leaderAddress ?? '';
+  const election = {
+    isLeader: () => isLeader,
+    leader: () => (address === '' ? undefined : { holder: 'a', address, epoch: 1 }),
+  };
+  const { pools } = world;
+  const service = poolService({ pools, election: () => election, clientOf: leader.at });
+  const server = await serveRpc({
+    address: '127.0.0.1:0',
+    services: [bind(PoolServiceDefinition, service)],
+  });
+  const { client, close } = connectRpc(PoolServiceDefinition, { address: server.address });
+  releases.push(
+    () => server.close(100),
+    () => leader.close(),
+    close,
+  );
+  return { client, address: server.address };
+}
+
+it('answers from the leader, whoever is asked', async () => {
+  const leading = await serve();
+  const following = await serve(leading.address);
+  const changed = await following.client.setPolicy({ template: 'python', maxSize: 7 });
+  expect(changed.policy).toMatchObject({ minSize: 4, maxSize: 7 });
+  const { pools } = await leading.client.listPools({});
+  expect(pools[0]?.policy?.maxSize).toBe(7);
+});
+
+it('passes errors on as they are', async () => {
+  const following = await serve((await serve()).address);
+  await expect(following.client.predictDemand({ template: 'ruby' })).rejects.toMatchObject({
+    code: 'not_found',
+    details: [{ field: 'template', problem: 'is none of python' }],
+  });
+});
+
+it('says that nobody leads', async () => {
+  const { client } = await serve('');
+  await expect(client.listPools({})).rejects.toMatchObject({ code: 'unavailable' });
+});

@@ -1,0 +1,52 @@
+// PoolService: answered here by the leader, relayed to it by everyone else.
+import { PlatformError, type PoolServiceDefinition } from '@pilotlight/contracts';
+import type { Election } from '@pilotlight/lifecycle';
+import type { CallContext, Client, Implementation } from '@pilotlight/rpc';
+import type { Pools } from '../app/pools.ts';
+
+type PoolClient = Client<typeof PoolServiceDefinition>;
+
+export interface PoolServiceOptions {
+  readonly pools: Pick<Pools, 'list' | 'setPolicy' | 'predict'>;
+  /** Undefined until the candidacy has begun. */
+  readonly election: () => Pick<Election, 'isLeader' | 'leader'> | undefined;
+  /** A client of the leader at this address; kept open by its owner. */
+  readonly clientOf: (address: string) => PoolClient;
+}
+
+/** Calls that find no leader fail with `unavailable`; the next one is elected within seconds. */
+export function poolService(
+  options: PoolServiceOptions,
+): Implementation<typeof PoolServiceDefinition> {
+  const { pools } = options;
+  return {
+    listPools: async (request, context) =>
+      here(options)
+        ? { pools: pools.list() }
+        : leaderOf(options).listPools(request, onwards(context)),
+    setPolicy: async (request, context) =>
+      here(options)
+        ? pools.setPolicy(request)
+        : leaderOf(options).setPolicy(request, onwards(context)),
+    predictDemand: async (request, context) =>
+      here(options)
+        ? pools.predict(request.template)
+        : leaderOf(options).predictDemand(request, onwards(context)),
+  };
+}
+
+function here({ election }: PoolServiceOptions): boolean {
+  return election()?.isLeader() ?? false;
+}
+
+function leaderOf({ election, clientOf }: PoolServiceOptions): PoolClient {
+  const leader = election()?.leader();
+  if (leader === undefined) {
+    throw new PlatformError('unavailable', 'No pool-manager leads at the moment.');
+  }
+  return clientOf(leader.address);
+}
+
+function onwards({ signal, deadline, traceparent }: CallContext) {
+  return { signal, traceparent, ...(deadline !== undefined && { deadline }) };
+}

@@ -1,0 +1,152 @@
+// The pools as the leader keeps them: policies, standing targets, and what users see of them.
+import {
+  type DemandPrediction,
+  invalidFields,
+  type NodePlan,
+  type Plan,
+  PlatformError,
+  Pool,
+  type PoolPolicy,
+  type SetPolicyRequest,
+} from '@pilotlight/contracts';
+import type { Clock } from '@pilotlight/lifecycle';
+import type { CatalogueEntry } from '../domain/catalogue.ts';
+import { forecast } from '../domain/forecast.ts';
+import { countPool, stockNodes } from '../domain/nodes.ts';
+import { initialStanding, type PoolPlan, planPool } from '../domain/plan-pool.ts';
+import { changedPolicy, policyProblems } from '../domain/pool-policy.ts';
+import { spreadStock } from '../domain/spread.ts';
+import type { Observations } from './observations.ts';
+
+interface PoolState {
+  readonly entry: CatalogueEntry;
+  policy: PoolPolicy;
+  plan: PoolPlan;
+  /** Of the target, what the nodes had room for. */
+  placed: number;
+  lastScaleTime: Date | undefined;
+}
+
+const unplanned: PoolPlan = { ...initialStanding, create: 0, retire: 0, capped: false };
+
+/** Decides targets. Holds no connection: the caller stores what `plan` returns. */
+export class Pools {
+  readonly #pools: ReadonlyMap<string, PoolState>;
+  readonly #observations: Observations;
+  readonly #clock: Clock;
+
+  constructor(entries: readonly CatalogueEntry[], observations: Observations, clock: Clock) {
+    this.#observations = observations;
+    this.#clock = clock;
+    this.#pools = new Map(
+      entries.map((entry) => [
+        entry.template.name,
+        { entry, policy: entry.policy, plan: unplanned, placed: 0, lastScaleTime: undefined },
+      ]),
+    );
+  }
+
+  /** Goes on from another leader's plan, so that a change of leader shrinks nothing. */
+  resume(plan: Plan): void {
+    for (const [template, pool] of this.#pools) {
+      const targets = plan.nodes.flatMap((node) => node.targets);
+      const target = targets
+        .filter((stock) => stock.template === template)
+        .reduce((sum, { warm }) => sum + warm, 0);
+      pool.plan = { ...unplanned, target };
+    }
+  }
+
+  /** Decides anew, from all that is known now. */
+  plan(): NodePlan[] {
+    const nodes = this.#observations.nodes();
+    for (const [template, pool] of this.#pools) {
+      const { target } = pool.plan;
+      pool.plan = this.#planOne(template, pool);
+      if (pool.plan.target !== target) pool.lastScaleTime = this.#clock.now();
+    }
+    const demands = [...this.#pools].map(([template, { plan, policy }]) => ({
+      template,
+      target: plan.target,
+      guaranteed: policy.minSize,
+    }));
+    const spread = spreadStock(demands, stockNodes(nodes));
+    for (const [template, pool] of this.#pools) pool.placed = spread.placed.get(template) ?? 0;
+    return [...spread.byNode].map(([node, targets]) => ({
+      node,
+      targets: [...targets].map(([template, warm]) => ({ template, warm })),
+    }));
+  }
+
+  #planOne(template: string, pool: PoolState): PoolPlan {
+    const now = this.#clock.now();
+    const history = this.#observations.demand(template);
+    const { ready, creating, leased } = countPool(template, this.#observations.nodes());
+    return planPool({
+      observed: { ready, leased },
+      inFlight: creating,
+      demand: {
+        recent: history.recent(now),
+        forecastPerHour: forecast(history.hourly(now), now).perHour,
+        leadTimeMs: this.#observations.leadTimeMs(template),
+      },
+      policy: pool.policy,
+      standing: pool.plan,
+      nowMs: this.#clock.monotonicMs(),
+    });
+  }
+
+  list(): Pool[] {
+    return [...this.#pools.keys()].map((template) => this.#describe(template));
+  }
+
+  /** Throws `not_found`, or `invalid_argument` with every field that is wrong; then nothing changed. */
+  setPolicy(request: SetPolicyRequest): Pool {
+    const pool = this.#find(request.template);
+    const policy = changedPolicy(pool.policy, request);
+    const problems = policyProblems(policy);
+    if (problems.length > 0) throw invalidFields(problems);
+    pool.policy = policy;
+    return this.#describe(request.template);
+  }
+
+  /** Throws `not_found` with the templates that are known. */
+  predict(template: string): DemandPrediction {
+    this.#find(template);
+    const now = this.#clock.now();
+    const { perHour, confidence, samples } = forecast(
+      this.#observations.demand(template).hourly(now),
+      now,
+    );
+    return { timestamp: now, template, predictedDemand: Math.ceil(perHour), confidence, samples };
+  }
+
+  #describe(template: string): Pool {
+    const { entry, policy, plan, placed, lastScaleTime } = this.#find(template);
+    const nodes = this.#observations.nodes();
+    const { ready, creating, leased, problems } = countPool(template, nodes);
+    return Pool.create({
+      template,
+      language: entry.template.language ?? '',
+      // Before the first node is there, nothing has room, but it is wanted all the same.
+      targetSize: nodes.length === 0 ? plan.target : placed,
+      currentSize: ready + creating + leased,
+      available: ready,
+      creating,
+      leased,
+      lastScaleTime,
+      policy,
+      problems: [...problems],
+      capped: plan.capped || placed < plan.target,
+    });
+  }
+
+  #find(template: string): PoolState {
+    const pool = this.#pools.get(template);
+    if (pool !== undefined) return pool;
+    const problem = `is none of ${[...this.#pools.keys()].join(', ')}`;
+    throw new PlatformError('not_found', `template: "${template}" ${problem}`, {
+      details: [{ field: 'template', problem }],
+    });
+  }
+}

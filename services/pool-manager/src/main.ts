@@ -1,0 +1,128 @@
+// The pool-manager: how much warm stock there should be, and the catalogue of templates.
+import { loadConfig } from '@pilotlight/config';
+import { PoolServiceDefinition, type Template } from '@pilotlight/contracts';
+import {
+  type Election,
+  electLeader,
+  runService,
+  type ServiceContext,
+  systemClock,
+} from '@pilotlight/lifecycle';
+import { type Bus, connectBus } from '@pilotlight/messaging';
+import { bind, serveRpc } from '@pilotlight/rpc';
+import { createMetrics, serveOps } from '@pilotlight/telemetry';
+import { kvPlanStore } from './adapters/kv-plan-store.ts';
+import { kvTemplateStore } from './adapters/kv-template-store.ts';
+import { leaderClient } from './adapters/leader-client.ts';
+import { registerPoolMetrics } from './adapters/pool-metrics.ts';
+import { readTemplates } from './adapters/read-templates.ts';
+import { poolService } from './api/pool-service.ts';
+import { leadTerm } from './app/lead.ts';
+import { loadCatalogue } from './app/load-catalogue.ts';
+import { Observations } from './app/observations.ts';
+import { Pools } from './app/pools.ts';
+import { configSchema } from './config.ts';
+
+const name = 'pool-manager';
+
+type Config = ReturnType<typeof readConfig>;
+
+const readConfig = () => loadConfig(configSchema);
+
+await runService(name, async (context) => {
+  const { logger, scope } = context;
+  const config = readConfig();
+  const directory = await readTemplates(config.templatesDir);
+  const entries = loadCatalogue(directory, config.profile);
+  const templates = entries.map(({ template }) => template);
+  const bus = await connect(config, context);
+  const observations = await observe(bus, templates, context);
+  const pools = new Pools(entries, observations, systemClock);
+
+  let election: Election | undefined;
+  const leader = leaderClient();
+  scope.defer('connection to the leader', () => leader.close());
+  const service = poolService({ pools, election: () => election, clientOf: leader.at });
+  const server = await serveRpc({
+    address: config.rpcAddress,
+    services: [bind(PoolServiceDefinition, service)],
+    health: () => bus.status === 'connected',
+    logger,
+  });
+  scope.defer('gRPC server', () => server.close(5_000));
+
+  const term = {
+    pools,
+    templates,
+    planStore: kvPlanStore(await bus.bucket('plan')),
+    templateStore: kvTemplateStore(await bus.bucket('templates')),
+    observations,
+    clock: systemClock,
+    logger,
+  };
+  election = await electLeader({
+    bus,
+    service: name,
+    holder: config.instance,
+    address: server.address,
+    clock: systemClock,
+    signal: context.signal,
+    onElected: (epoch, signal) => leadTerm({ ...term, epoch, term: signal }),
+  });
+  scope.defer('candidacy', () => election?.stop());
+  await serveOperators({ config, context, bus, pools, election });
+  logger.info({ rpc: server.address, templates: templates.length }, 'serving');
+});
+
+async function connect(config: Config, { logger, scope }: ServiceContext): Promise<Bus> {
+  const bus = await connectBus({
+    servers: config.natsUrl,
+    name: config.instance,
+    warn: (message) => logger.warn(message),
+    ...(config.natsUser !== undefined && { user: config.natsUser }),
+    ...(config.natsPassword !== undefined && { password: config.natsPassword.reveal() }),
+  });
+  scope.defer('bus', () => bus.close());
+  return bus;
+}
+
+/** Resolves once the nodes that are there are known. */
+async function observe(
+  bus: Bus,
+  templates: readonly Template[],
+  { logger, scope }: ServiceContext,
+): Promise<Observations> {
+  const names = templates.map((template) => template.name);
+  const observations = new Observations({ bus, clock: systemClock, logger, templates: names });
+  const ended = new AbortController();
+  const watching = observations.watch(ended.signal);
+  scope.defer('observations', () => {
+    ended.abort();
+    return watching;
+  });
+  await observations.nodesKnown;
+  return observations;
+}
+
+async function serveOperators(parts: {
+  readonly config: Config;
+  readonly context: ServiceContext;
+  readonly bus: Bus;
+  readonly pools: Pools;
+  readonly election: Election;
+}): Promise<void> {
+  const { config, context, bus, pools, election } = parts;
+  const metrics = createMetrics(name);
+  registerPoolMetrics(metrics, pools, () => election.isLeader());
+  const ops = await serveOps({
+    address: config.opsAddress,
+    metrics,
+    ready: () => ({
+      checks: [
+        { name: 'bus', ok: bus.status === 'connected' },
+        { name: 'leader', ok: election.leader() !== undefined },
+      ],
+    }),
+  });
+  context.scope.defer('ops server', () => ops.close());
+}
