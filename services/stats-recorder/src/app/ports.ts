@@ -1,0 +1,37 @@
+// What recording needs: a database that speaks PostgreSQL, and a store on it.
+import type { Records } from '../domain/records.ts';
+
+export type Row = Readonly<Record<string, unknown>>;
+
+/** Statements on one connection. */
+export interface Session {
+  /** One statement with parameters `$1`, `$2`, … Rejects with `RowRejected` or a fault. */
+  query(sql: string, parameters?: readonly unknown[]): Promise<readonly Row[]>;
+  /** Several statements without parameters. */
+  script(sql: string): Promise<void>;
+}
+
+/** PostgreSQL, in a server or in this process. Everything rejects while it cannot be reached. */
+export interface Database extends Session {
+  /** Commits when `work` resolves, else rolls back. */
+  transaction<T>(work: (session: Session) => Promise<T>): Promise<T>;
+  close(): Promise<void>;
+}
+
+/** The database refuses the values themselves; the same statement can never succeed. */
+export class RowRejected extends Error {
+  override readonly name = 'RowRejected';
+}
+
+/** Where rows go. */
+export interface StatsStore {
+  /** All or nothing, and idempotent. Rejects with `RowRejected` where some row cannot be stored. */
+  write(records: Records): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** The part of a logger that tells of outages. */
+export interface OutageLog {
+  info(text: string): void;
+  warn(fields: object, text: string): void;
+}
