@@ -1,0 +1,72 @@
+// gRPC clients of nodes and of the leading scheduler, one connection each, made when first needed.
+import {
+  ExecutionServiceDefinition,
+  NodeServiceDefinition,
+  SandboxServiceDefinition,
+} from '@pilotlight/contracts';
+import { type Client, connectRpc, type RpcClient, type ServiceDefinition } from '@pilotlight/rpc';
+import type { CallNode } from '../app/ports.ts';
+
+/** More than any platform has of nodes and leaders at once; the longest unused goes first. */
+const maxConnections = 256;
+
+/** Connections by address. */
+class Connections<Definition extends ServiceDefinition> {
+  readonly #connect: (address: string) => RpcClient<Definition>;
+  readonly #open = new Map<string, RpcClient<Definition>>();
+
+  constructor(connect: (address: string) => RpcClient<Definition>) {
+    this.#connect = connect;
+  }
+
+  to(address: string): Client<Definition> {
+    const known = this.#open.get(address);
+    const connection = known ?? this.#connect(address);
+    if (known !== undefined) this.#open.delete(address);
+    this.#open.set(address, connection);
+    if (this.#open.size > maxConnections) this.#closeOldest();
+    return connection.client;
+  }
+
+  close(): void {
+    for (const connection of this.#open.values()) connection.close();
+    this.#open.clear();
+  }
+
+  #closeOldest(): void {
+    const [oldest] = this.#open;
+    if (oldest === undefined) return;
+    this.#open.delete(oldest[0]);
+    oldest[1].close();
+  }
+}
+
+/** NodeService of every node. */
+export function nodeConnections(token: string): { callNode: CallNode; close(): void } {
+  const nodes = new Connections((address) => connectRpc(NodeServiceDefinition, { address, token }));
+  return { callNode: ({ address }) => nodes.to(address), close: () => nodes.close() };
+}
+
+/** The public services of another scheduler. */
+export interface Peer {
+  readonly sandboxes: Client<typeof SandboxServiceDefinition>;
+  readonly executions: Client<typeof ExecutionServiceDefinition>;
+}
+
+/** Schedulers by address. */
+export function peerConnections(): { peerAt(address: string): Peer; close(): void } {
+  const sandboxes = new Connections((address) => connectRpc(SandboxServiceDefinition, { address }));
+  const executions = new Connections((address) =>
+    connectRpc(ExecutionServiceDefinition, { address }),
+  );
+  return {
+    peerAt: (address) => ({
+      sandboxes: sandboxes.to(address),
+      executions: executions.to(address),
+    }),
+    close() {
+      sandboxes.close();
+      executions.close();
+    },
+  };
+}

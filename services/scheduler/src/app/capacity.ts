@@ -1,0 +1,132 @@
+// How much room there is: the nodes' reports, corrected by what this leader has going itself, and
+// who holds how much of it. Reports lag; deciding by them alone would send ten to one free slot.
+import type { Clock } from '@pilotlight/lifecycle';
+import { type Admission, type AdmissionLimits, admit, Occupancy } from '../domain/admission.ts';
+import { candidates, type Need, type PlaceableNode, problemWith } from '../domain/placement.ts';
+import type { NodeInventory } from './node-inventory.ts';
+
+/** How long a node that said "full" is left alone, unless it reports sooner. */
+const refusedForMs = 100;
+
+export interface CapacityOptions {
+  readonly inventory: NodeInventory;
+  readonly bounds: AdmissionLimits;
+  readonly clock: Clock;
+}
+
+/** One leader's view. Listeners are told of anything that may mean room; they must be quick. */
+export class Capacity {
+  readonly #inventory: NodeInventory;
+  readonly #bounds: AdmissionLimits;
+  readonly #clock: Clock;
+  readonly #occupancy = new Occupancy();
+  readonly #runs = new Tally();
+  readonly #leasing = new Tally();
+  readonly #refused = new Set<string>();
+  readonly #listeners = new Set<() => void>();
+  readonly #stopListening: () => void;
+
+  constructor(options: CapacityOptions) {
+    this.#inventory = options.inventory;
+    this.#bounds = options.bounds;
+    this.#clock = options.clock;
+    this.#stopListening = options.inventory.onChange((node) => {
+      this.#refused.delete(node);
+      this.changed();
+    });
+  }
+
+  close(): void {
+    this.#stopListening();
+    this.#listeners.clear();
+  }
+
+  admit(user: string): Admission {
+    return admit(this.#occupancy, user, this.#bounds);
+  }
+
+  /** Nodes to ask, best first. */
+  candidates(template: string, need: Need): PlaceableNode[] {
+    return candidates(this.#placeable(), template, need);
+  }
+
+  /** Why nobody takes this template, or ''. */
+  problemWith(template: string): string {
+    return problemWith(this.#placeable(), template);
+  }
+
+  /** A run was ordered there. To be followed by one `endRun`. */
+  startRun(node: string, user: string): void {
+    this.#runs.add(node);
+    this.#occupancy.add(user);
+  }
+
+  endRun(node: string, user: string): void {
+    this.#runs.remove(node);
+    this.#occupancy.remove(user);
+    this.changed();
+  }
+
+  /** A user holds a lease or is about to. To be followed by one `endLease`. */
+  startLease(user: string): void {
+    this.#occupancy.add(user);
+  }
+
+  endLease(user: string): void {
+    this.#occupancy.remove(user);
+    this.changed();
+  }
+
+  /** A node is being asked for a lease. To be followed by one `answered`. */
+  asked(node: string): void {
+    this.#leasing.add(node);
+  }
+
+  answered(node: string): void {
+    this.#leasing.remove(node);
+  }
+
+  /** A node said that it has no room now. */
+  refusedBy(node: string): void {
+    this.#refused.add(node);
+    this.#clock.after(refusedForMs, () => {
+      if (this.#refused.delete(node)) this.changed();
+    });
+  }
+
+  onChange(listener: () => void): void {
+    this.#listeners.add(listener);
+  }
+
+  changed(): void {
+    for (const listener of this.#listeners) listener();
+  }
+
+  #placeable(): PlaceableNode[] {
+    return this.#inventory.all().map(({ status, liveness }) => ({
+      status,
+      liveness,
+      runs: this.#runs.of(status.node),
+      leasing: this.#leasing.of(status.node),
+      refused: this.#refused.has(status.node),
+    }));
+  }
+}
+
+class Tally {
+  readonly #counts = new Map<string, number>();
+
+  of(key: string): number {
+    return this.#counts.get(key) ?? 0;
+  }
+
+  add(key: string): void {
+    this.#counts.set(key, this.of(key) + 1);
+  }
+
+  remove(key: string): void {
+    const left = this.of(key) - 1;
+    if (left > 0) this.#counts.set(key, left);
+    else this.#counts.delete(key);
+  }
+}

@@ -1,0 +1,71 @@
+// What the use cases need of the world beside the bus: nodes to call, and somebody who counts.
+import type {
+  CancelRunRequest,
+  CancelRunResponse,
+  ExecRequest,
+  ExecResponse,
+  Lease,
+  LeaseRef,
+  LeaseSandboxRequest,
+  ListRunsResponse,
+  ListSandboxesResponse,
+  NodeStatus,
+  ReleaseSandboxResponse,
+  RunEvent,
+  RunRequest,
+  Sandbox,
+} from '@pilotlight/contracts';
+
+/** Limits and context of one call to a node. */
+export interface CallScope {
+  readonly signal?: AbortSignal;
+  readonly timeoutMs?: number;
+  /** The earlier of this and `timeoutMs` counts. */
+  readonly deadline?: Date;
+  readonly traceparent?: string;
+}
+
+/** One node's NodeService. Every failure is a `PlatformError`; nothing is retried. */
+export interface NodeCalls {
+  leaseSandbox(request: LeaseSandboxRequest, scope?: CallScope): Promise<Lease>;
+  run(request: RunRequest, scope?: CallScope): AsyncIterable<RunEvent>;
+  cancelRun(request: CancelRunRequest, scope?: CallScope): Promise<CancelRunResponse>;
+  listRuns(request: Record<string, never>, scope?: CallScope): Promise<ListRunsResponse>;
+  getSandbox(ref: LeaseRef, scope?: CallScope): Promise<Sandbox>;
+  listSandboxes(
+    request: { readonly template: string },
+    scope?: CallScope,
+  ): Promise<ListSandboxesResponse>;
+  keepAlive(ref: LeaseRef, scope?: CallScope): Promise<Sandbox>;
+  releaseSandbox(ref: LeaseRef, scope?: CallScope): Promise<ReleaseSandboxResponse>;
+  pauseSandbox(ref: LeaseRef, scope?: CallScope): Promise<Sandbox>;
+  resumeSandbox(ref: LeaseRef, scope?: CallScope): Promise<Sandbox>;
+  exec(requests: AsyncIterable<ExecRequest>, scope?: CallScope): AsyncIterable<ExecResponse>;
+}
+
+/** Finds the NodeService of a node; connections are kept. */
+export type CallNode = (status: Pick<NodeStatus, 'node' | 'incarnation' | 'address'>) => NodeCalls;
+
+/** The part of a logger that use cases need. Fields first. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+/** Counts what happened; never fails. */
+export interface Observer {
+  acquired(outcome: 'warm' | 'cold' | 'refused' | 'failed'): void;
+  /** From entering the queue (as this leader saw it) to the order to a node. */
+  dispatched(waitedMs: number): void;
+  finished(status: string): void;
+  setback(kind: 'refused' | 'lost' | 'failed'): void;
+  dead(): void;
+}
+
+/** What a caller of a use case brings along. The part of an RPC's context that use cases need. */
+export interface Caller {
+  readonly signal: AbortSignal;
+  readonly deadline?: Date;
+  readonly traceparent: string;
+}

@@ -1,0 +1,139 @@
+// Submit: a request in plain text becomes a message in the request log, once per id or key.
+import { randomUUID } from 'node:crypto';
+import {
+  type ExecutionRequest,
+  type FieldError,
+  findTemplate,
+  fromSubmitRequest,
+  invalidFields,
+  PlatformError,
+  type Priority,
+  parseJsonObject,
+  priorities,
+  type StreamName,
+  SubmitRequest,
+  type SubmitResponse,
+  type Template,
+} from '@pilotlight/contracts';
+import type { Clock } from '@pilotlight/lifecycle';
+import type { KeyValue } from '@pilotlight/messaging';
+import { admitToQueue } from '../domain/admission.ts';
+import { executionIdOfKey, fingerprint } from '../domain/idempotency.ts';
+import { unknownLanguage } from '../domain/read-request.ts';
+import { requireCatalogue } from './acquire.ts';
+import { keyConflict } from './acquire-keys.ts';
+import type { Catalogue } from './catalogue.ts';
+import { queueDepth } from './dead-letters.ts';
+import type { Dispatcher } from './dispatch.ts';
+import type { ExecutionBook } from './execution-book.ts';
+import type { Intake } from './intake.ts';
+import type { Caller } from './ports.ts';
+import type { RequestLog } from './request-log.ts';
+
+export interface SubmitDeps {
+  readonly book: ExecutionBook;
+  readonly catalogue: Catalogue;
+  readonly dispatcher: Dispatcher;
+  readonly requests: RequestLog;
+  readonly intakes: Readonly<Partial<Record<StreamName, Intake>>>;
+  /** Bucket `acquires`, which keeps keys of submissions too. */
+  readonly keys: KeyValue;
+  readonly clock: Clock;
+  readonly term: AbortSignal;
+}
+
+/** Answers when the request is in the log and this leader has read it from there. */
+export async function submit(
+  deps: SubmitDeps,
+  wanted: SubmitRequest,
+  caller: Caller,
+): Promise<SubmitResponse> {
+  const signal = AbortSignal.any([caller.signal, deps.term]);
+  await requireCatalogue(deps.catalogue, deps.clock);
+  const { request, priority, template } = validated(deps, wanted, caller);
+  if (wanted.idempotencyKey !== '') await claimKey(deps, request.id, wanted);
+  const isOwnChoice = wanted.executionId !== '' || wanted.idempotencyKey !== '';
+  const known = isOwnChoice ? await knownAs(deps, request) : undefined;
+  if (known !== undefined) return known;
+  refuseIfFull(deps, priority, template);
+  const receipt = await deps.requests.append(request, priority);
+  await deps.intakes[receipt.stream]?.reached(receipt.sequence, signal);
+  const now = await knownAs(deps, request);
+  return {
+    ...(now ?? { executionId: request.id, status: 'queued' }),
+    duplicate: receipt.duplicate,
+  };
+}
+
+interface Validated {
+  readonly request: ExecutionRequest;
+  readonly priority: Priority;
+  readonly template: Template;
+}
+
+function validated(deps: SubmitDeps, wanted: SubmitRequest, caller: Caller): Validated {
+  const { executionId, idempotencyKey, userId } = wanted;
+  const problems: FieldError[] = [];
+  if (executionId !== '' && idempotencyKey !== '') {
+    problems.push({ field: 'idempotency_key', problem: 'not together with execution_id' });
+  }
+  const id = idempotencyKey === '' ? randomUUID() : executionIdOfKey(userId, idempotencyKey);
+  const given = { id, now: deps.clock.now(), traceparent: caller.traceparent };
+  const parsed = fromSubmitRequest(wanted, given);
+  if (!parsed.ok) problems.push(...parsed.problems.map(asSubmitted));
+  const { templates } = deps.catalogue;
+  const template = findTemplate(templates, wanted.language);
+  if (template?.language === undefined) {
+    problems.push({ field: 'language', problem: unknownLanguage(wanted.language, templates) });
+  }
+  if (!parsed.ok || template === undefined || problems.length > 0) throw invalidFields(problems);
+  const request = parsed.value;
+  const priority = priorities.find((known) => known === request.priority) ?? 'normal';
+  return { request, priority, template };
+}
+
+/** The caller wrote `execution_id` where the message has `id`. */
+function asSubmitted(problem: FieldError): FieldError {
+  return problem.field === 'id' ? { ...problem, field: 'execution_id' } : problem;
+}
+
+/** Binds a key to the request it first came with. What was begun and not finished goes on. */
+async function claimKey(deps: SubmitDeps, id: string, wanted: SubmitRequest): Promise<void> {
+  const print = fingerprint(SubmitRequest.toJSON(wanted));
+  const value = Buffer.from(JSON.stringify({ fingerprint: print }));
+  if ((await deps.keys.create(id, value)) !== undefined) return;
+  const entry = await deps.keys.get(id);
+  if (entry === undefined) return;
+  if (parseJsonObject(entry.value)['fingerprint'] !== print) throw keyConflict();
+}
+
+/** What has become of an id, where it is known already. */
+async function knownAs(
+  deps: SubmitDeps,
+  request: ExecutionRequest,
+): Promise<SubmitResponse | undefined> {
+  const { id: executionId, userId } = request;
+  const tracked = deps.book.get(executionId);
+  if (tracked !== undefined) {
+    if (tracked.user !== userId) throw foreignId();
+    return { executionId, status: tracked.status, duplicate: true };
+  }
+  if (!deps.book.mayHaveEnded(executionId)) return undefined;
+  const result = await deps.requests.result(executionId);
+  if (result === undefined) return undefined;
+  if (result.userId !== userId) throw foreignId();
+  return { executionId, status: result.status, duplicate: true };
+}
+
+function foreignId(): PlatformError {
+  const problem = 'is taken by an execution of another user; choose another or leave it empty';
+  const details = [{ field: 'execution_id', problem }];
+  return new PlatformError('conflict', `execution_id: ${problem}`, { details });
+}
+
+function refuseIfFull(deps: SubmitDeps, priority: Priority, template: Template): void {
+  const depth = queueDepth(deps.dispatcher.queue, priority, template.name);
+  const admission = admitToQueue(template.language ?? template.name, depth);
+  if (admission.kind === 'admitted') return;
+  throw new PlatformError('resource_exhausted', admission.message, { retry: admission.retry });
+}
