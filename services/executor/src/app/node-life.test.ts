@@ -1,0 +1,145 @@
+import { fromJsonBytes, NodeStatus, Plan } from '@pilotlight/contracts';
+import { describe, expect, it } from 'vitest';
+import { createKvNodeInventory } from '../adapters/kv-node-inventory.ts';
+import {
+  createTestNode,
+  leaseRequest,
+  never,
+  runRequest,
+  type TestNode,
+} from '../testing/test-node.ts';
+import { quiet, until } from '../testing/until.ts';
+import { drain } from './drain.ts';
+import { NodeReporter } from './node-reporter.ts';
+import { applyPlan } from './plan.ts';
+import { keepReaping, reap } from './reaper.ts';
+
+async function reporterOf(node: TestNode) {
+  const nodes = await node.bus.bucket('nodes');
+  const inventory = createKvNodeInventory(nodes, 'n1');
+  const reporter = new NodeReporter({
+    ...{ ...node, inventory, address: 'localhost:1', driver: 'scripted' },
+    ...{ runSlots: 8, sandboxSlots: 20 },
+  });
+  const read = async () => {
+    const entry = await nodes.get('n1');
+    return entry === undefined ? undefined : fromJsonBytes(NodeStatus, entry.value);
+  };
+  return { reporter, read };
+}
+
+describe('the report of a node', () => {
+  it('comes at the start, soon after a change, and every second', async () => {
+    const node = createTestNode();
+    const { read } = await reporterOf(node);
+    node.clock.advance(0);
+    await quiet();
+    expect(await read()).toMatchObject({ heartbeat: 1, incarnation: 'now', sandboxes: 0 });
+    await node.leases.lease(leaseRequest(), never);
+    node.clock.advance(50);
+    await quiet();
+    expect(await read()).toMatchObject({
+      ...{ heartbeat: 2, sandboxes: 1 },
+      pools: [{ template: 'python', leased: 1, ready: 0, creating: 0, waiting: 0 }],
+    });
+    node.clock.advance(1_000);
+    await quiet();
+    expect(await read()).toMatchObject({ heartbeat: 3 });
+  });
+
+  it('goes on after the bus was away', async () => {
+    const node = createTestNode();
+    const { read } = await reporterOf(node);
+    node.bus.setStatus('disconnected');
+    node.clock.advance(0);
+    await quiet();
+    node.bus.setStatus('connected');
+    node.clock.advance(1_000);
+    await quiet();
+    expect(await read()).toMatchObject({ heartbeat: 2 });
+  });
+});
+
+describe('the plan', () => {
+  it('is followed for this node, but not of a leader that was overtaken', async () => {
+    const node = createTestNode();
+    const options = { node: 'n1', fence: node.fence, stock: node.stock, log: node.log };
+    const plan = (epoch: number, warm: number) =>
+      Plan.fromPartial({
+        epoch,
+        nodes: [
+          { node: 'n1', targets: [{ template: 'python', warm }] },
+          { node: 'n2', targets: [{ template: 'generic', warm: 9 }] },
+        ],
+      });
+    applyPlan(options, plan(2, 2));
+    applyPlan(options, plan(1, 7));
+    const targets = node.stock.pools.map(({ template, target }) => ({ template, target }));
+    expect(targets).toEqual([{ template: 'python', target: 2 }]);
+    applyPlan(options, Plan.fromPartial({ epoch: 2 }));
+    expect(node.stock.pools.map(({ target }) => target)).toEqual([0]);
+  });
+});
+
+describe('the reaper', () => {
+  it('removes what should not exist, at once and every 30 s, and nothing else', async () => {
+    const node = createTestNode();
+    await node.leases.lease(leaseRequest(), never);
+    const theirs = { id: 'sb_n2_other_1', incarnation: 'other' };
+    const old = { id: 'sb_n1_before_1', incarnation: 'before' };
+    const lost = { id: 'sb_n1_now_zz', incarnation: 'now' };
+    node.driver.leftovers = [theirs, old, lost];
+    expect(await reap(node)).toBe(2);
+    expect(node.driver.leftovers).toEqual([theirs]);
+    expect(node.driver.living.size).toBe(1);
+    const stop = new AbortController();
+    const reaping = keepReaping(node, stop.signal);
+    node.driver.leftovers = [old];
+    node.clock.advance(30_000);
+    await until(() => node.driver.leftovers.length === 0);
+    stop.abort();
+    await reaping;
+  });
+});
+
+describe('draining', () => {
+  it('refuses new work, lets runs end, releases leases and leaves nothing', async () => {
+    const node = createTestNode();
+    const { reporter, read } = await reporterOf(node);
+    await node.leases.lease(leaseRequest(), never);
+    const run = node.runs.start(runRequest('e1'));
+    const started = await run.started;
+    node.stock.setTargets(new Map([['generic', 2]]));
+    node.clock.advance(10);
+    await until(() => node.driver.created === 4);
+    const drained = drain({ ...node, reporter, graceMs: 5_000 });
+    await expect(node.leases.lease(leaseRequest(), never)).rejects.toMatchObject({
+      code: 'unavailable',
+    });
+    expect(() => node.runs.start(runRequest('e2'))).toThrow(
+      expect.objectContaining({ code: 'unavailable' }),
+    );
+    await quiet();
+    expect(await read()).toMatchObject({ draining: true, runs: 1 });
+    node.driver.sandbox(started?.sandboxId).finish({ kind: 'exited', code: 0 });
+    await drained;
+    expect(await run.finished).toMatchObject({ status: 'completed' });
+    expect(node.registry.all()).toEqual([]);
+    expect(node.driver.living.size).toBe(0);
+    await reporter.close();
+    expect(await read()).toBeUndefined();
+  });
+
+  it('hands back runs that take too long', async () => {
+    const node = createTestNode();
+    const { reporter } = await reporterOf(node);
+    const run = node.runs.start(runRequest('e1'));
+    await run.started;
+    const drained = drain({ ...node, reporter, graceMs: 5_000 });
+    await quiet();
+    node.clock.advance(5_000);
+    await expect(run.finished).rejects.toMatchObject({ code: 'unavailable' });
+    await drained;
+    expect(node.driver.living.size).toBe(0);
+  });
+});

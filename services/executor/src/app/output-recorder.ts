@@ -1,0 +1,72 @@
+// Reads everything that a program writes, keeps what the result shows, and has the rest published.
+// It never makes the program wait: what is not published yet is bounded by the output limit.
+import type { Readable } from 'node:stream';
+import { finished } from 'node:stream/promises';
+import { type CapturedOutput, limits, type OutputStreamName } from '@pilotlight/contracts';
+import type { Cancel, Clock } from '@pilotlight/lifecycle';
+import type { Program } from '@pilotlight/sandbox-runtime';
+import { type Chunk, Coalescer } from '../domain/coalescer.ts';
+import { OutputBudget } from '../domain/output-budget.ts';
+
+export interface RecorderOptions {
+  readonly clock: Clock;
+  /** Called with each chunk, in order. */
+  readonly emit: (chunk: Chunk) => void;
+  /** Called once, when the program has written more than it may. */
+  readonly onExceeded: () => void;
+}
+
+export class OutputRecorder {
+  /** Resolves when both streams have ended and all of it has been emitted. Never rejects. */
+  readonly ended: Promise<void>;
+  readonly #options: RecorderOptions;
+  readonly #budget = new OutputBudget({
+    totalBytes: limits.maxOutputBytes,
+    inlineBytes: limits.maxInlineOutputBytes,
+  });
+  readonly #coalescer = new Coalescer();
+  #cancelFlush: Cancel | undefined;
+  #exceeded = false;
+
+  constructor(options: RecorderOptions, program: Pick<Program, 'stdout' | 'stderr'>) {
+    this.#options = options;
+    const streams = [this.#read('stdout', program.stdout), this.#read('stderr', program.stderr)];
+    this.ended = Promise.allSettled(streams).then(() => this.#emit(this.#coalescer.flush()));
+  }
+
+  get lastSequence(): number {
+    return this.#coalescer.lastSequence;
+  }
+
+  captured(stream: OutputStreamName): CapturedOutput {
+    return this.#budget.captured(stream);
+  }
+
+  #read(stream: OutputStreamName, readable: Readable): Promise<void> {
+    readable.on('data', (bytes: Uint8Array) => this.#take(stream, bytes));
+    return finished(readable, { writable: false });
+  }
+
+  #take(stream: OutputStreamName, bytes: Uint8Array): void {
+    const { kept, exceeded } = this.#budget.accept(stream, bytes);
+    this.#emit(this.#coalescer.offer(stream, kept, this.#options.clock.monotonicMs()));
+    if (!exceeded || this.#exceeded) return;
+    this.#exceeded = true;
+    this.#options.onExceeded();
+  }
+
+  #emit(chunks: readonly Chunk[]): void {
+    for (const chunk of chunks) this.#options.emit(chunk);
+    const { dueAtMs } = this.#coalescer;
+    if (dueAtMs === undefined) {
+      this.#cancelFlush?.();
+      this.#cancelFlush = undefined;
+      return;
+    }
+    const { clock } = this.#options;
+    this.#cancelFlush ??= clock.after(Math.max(0, dueAtMs - clock.monotonicMs()), () => {
+      this.#cancelFlush = undefined;
+      this.#emit(this.#coalescer.flush());
+    });
+  }
+}

@@ -1,0 +1,97 @@
+// One template's part of the stock: what is ready, who waits, what is on its way.
+import type { Cancel } from '@pilotlight/lifecycle';
+import { type Breaker, breakerState, closedBreaker } from '../domain/breaker.ts';
+import type { Demand } from '../domain/create-order.ts';
+import type { PoolView } from '../domain/reconcile.ts';
+import type { SandboxRecord } from './sandbox-record.ts';
+import type { Waiter } from './waiter.ts';
+
+interface Ready {
+  readonly record: SandboxRecord;
+  /** Calls off its expiry. */
+  readonly cancelExpiry: Cancel;
+}
+
+export class Pool {
+  readonly template: string;
+  target = 0;
+  breaker: Breaker = closedBreaker;
+  /** Ordered or being created. */
+  inFlight = 0;
+  /** Being created by the driver. */
+  begun = 0;
+  #ready: Ready[] = [];
+  #waiters: Waiter[] = [];
+
+  constructor(template: string) {
+    this.template = template;
+  }
+
+  get ready(): readonly SandboxRecord[] {
+    return this.#ready.map(({ record }) => record);
+  }
+
+  get waiting(): number {
+    return this.#waiters.length;
+  }
+
+  put(record: SandboxRecord, cancelExpiry: Cancel): void {
+    this.#ready.push({ record, cancelExpiry });
+  }
+
+  /** The oldest ready sandbox, so that stock is used before it expires. */
+  take(): SandboxRecord | undefined {
+    const first = this.#ready.shift();
+    first?.cancelExpiry();
+    return first?.record;
+  }
+
+  /** Takes this one out. False where it was not there any more: then it is somebody's. */
+  withdraw(record: SandboxRecord): boolean {
+    const index = this.#ready.findIndex((entry) => entry.record === record);
+    const [entry] = index < 0 ? [] : this.#ready.splice(index, 1);
+    entry?.cancelExpiry();
+    return entry !== undefined;
+  }
+
+  enqueue(waiter: Waiter): void {
+    this.#waiters.push(waiter);
+  }
+
+  /** Whom the n-th creation under way is for, counted from 0; undefined for one that refills. */
+  waiterFor(creation: number): Waiter | undefined {
+    return this.#waiters[creation];
+  }
+
+  /** The one that waits longest. */
+  nextWaiter(): Waiter | undefined {
+    return this.#waiters.shift();
+  }
+
+  /** False where it was served already. */
+  leave(waiter: Waiter): boolean {
+    const index = this.#waiters.indexOf(waiter);
+    if (index >= 0) this.#waiters.splice(index, 1);
+    return index >= 0;
+  }
+
+  view(nowMs: number): PoolView {
+    return {
+      template: this.template,
+      target: this.target,
+      ready: this.#ready.map(({ record }) => record.id),
+      inFlight: this.inFlight,
+      waiting: this.#waiters.length,
+      breaker: breakerState(this.breaker, nowMs),
+    };
+  }
+
+  demand(): Demand {
+    return {
+      template: this.template,
+      waitingSinceMs: this.#waiters[0]?.requester.arrivedAtMs,
+      waiting: this.#waiters.length,
+      begun: this.begun,
+    };
+  }
+}

@@ -1,0 +1,45 @@
+// What the use cases need of the outside. Roles only; adapters bring the technology.
+import type {
+  ExecutionResult,
+  NodeStatus,
+  OutputChunk,
+  SandboxEvent,
+  SandboxEventType,
+} from '@pilotlight/contracts';
+
+/** Where sandbox events are kept. Rejects while it cannot take them; keeps an event id once. */
+export interface EventLog {
+  append(event: SandboxEvent, type: SandboxEventType): Promise<void>;
+}
+
+/** Where output is kept. Resolves once the chunk is on disk; a repeated chunk is kept once. */
+export interface OutputLog {
+  append(chunk: OutputChunk): Promise<void>;
+}
+
+/** The one result of each execution. */
+export interface ResultStore {
+  /**
+   * Stores the result if it is the first. Returns the one that counts: this one, or an earlier
+   * one. Rejects while the store cannot answer; asking again is safe.
+   */
+  storeFirst(result: ExecutionResult): Promise<ExecutionResult>;
+}
+
+/** Where schedulers and the pool-manager see what this node has. */
+export interface NodeInventory {
+  put(status: NodeStatus): Promise<void>;
+  remove(): Promise<void>;
+}
+
+/** Takes an event and returns at once; publishing it is the sink's business. */
+export interface EventSink {
+  emit(type: SandboxEventType, event: SandboxEvent): void;
+}
+
+/** The part of a logger that use cases need. */
+export interface Log {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

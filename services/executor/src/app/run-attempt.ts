@@ -1,0 +1,192 @@
+// One attempt at an execution: a sandbox of its own, the job, what came of it, and the result
+// stored before anybody hears of it.
+import {
+  type ExecutionResult,
+  isTerminal,
+  limits,
+  PlatformError,
+  type RunStarted,
+} from '@pilotlight/contracts';
+import type { Clock } from '@pilotlight/lifecycle';
+import { encodeJob, type Sandbox } from '@pilotlight/sandbox-runtime';
+import { effectiveLimits, limitsAtBirth, sameLimits } from '../domain/effective-limits.ts';
+import { stopReasonOf } from '../domain/stop-reason.ts';
+import { judge, type RunLimits } from '../domain/verdict.ts';
+import type { Disposal } from './disposal.ts';
+import { type RanResult, type RunOrder, resultOf } from './execution-result.ts';
+import { OutputPublisher } from './output-publisher.ts';
+import { OutputRecorder } from './output-recorder.ts';
+import type { Log, OutputLog, ResultStore } from './ports.ts';
+import { requesterOf } from './requester.ts';
+import { untilDone } from './retry.ts';
+import type { SandboxRecord } from './sandbox-record.ts';
+import type { Stock } from './stock.ts';
+import { Supervisor } from './supervise.ts';
+
+export interface AttemptOptions {
+  readonly node: string;
+  readonly stock: Stock;
+  readonly disposal: Disposal;
+  readonly outputs: OutputLog;
+  readonly results: ResultStore;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** What a watcher sees of an attempt. */
+export interface Watchable {
+  /** Resolves when the job was handed over, or at the end of one that never got that far. */
+  readonly started: Promise<RunStarted | undefined>;
+  /**
+   * The stored result, which may be one that somebody else stored first. Rejects where there is
+   * none: then another node or attempt has to do it.
+   */
+  readonly finished: Promise<ExecutionResult>;
+}
+
+export class RunAttempt implements Watchable {
+  readonly order: RunOrder;
+  readonly started: Promise<RunStarted | undefined>;
+  readonly finished: Promise<ExecutionResult>;
+  readonly #options: AttemptOptions;
+  readonly #started = Promise.withResolvers<RunStarted | undefined>();
+  readonly #cancelled = new AbortController();
+  readonly #abandoned = new AbortController();
+  #supervisor: Supervisor | undefined;
+
+  constructor(options: AttemptOptions, order: RunOrder) {
+    this.#options = options;
+    this.order = order;
+    this.started = this.#started.promise;
+    this.finished = this.#run().finally(() => this.#started.resolve(undefined));
+    // Whoever watches hears of a failure; without a watcher it is nobody's.
+    this.finished.catch(() => undefined);
+  }
+
+  /** Ends it, waiting or running; `finished` has the result that counts. Idempotent. */
+  cancel(): void {
+    this.#cancelled.abort(new PlatformError('cancelled', 'the execution was cancelled'));
+    this.#supervisor?.kill('cancelled');
+  }
+
+  /** Ends it without a result, so that it is attempted elsewhere: the node goes away. */
+  abandon(): void {
+    this.#abandoned.abort(new PlatformError('unavailable', 'this node is draining'));
+    this.#supervisor?.kill('cancelled');
+  }
+
+  async #run(): Promise<ExecutionResult> {
+    const template = this.#options.stock.template(this.order.template);
+    const job = encodeJob(jobOf(this.order, template.entry));
+    const record = await this.#claim();
+    if (record === undefined) return this.#store(this.#cancelledResult());
+    try {
+      const { sandbox } = record;
+      if (sandbox === undefined) throw new PlatformError('internal', `${record.id} has no sandbox`);
+      const result = await this.#runIn(record, sandbox, job);
+      const { status, message } = result;
+      if (isTerminal(status)) {
+        record.executionStatus = status;
+        this.#options.disposal.dispose(record, { reason: stopReasonOf(status), detail: message });
+      }
+      return result;
+    } catch (thrown) {
+      const error = PlatformError.from(thrown);
+      this.#options.disposal.dispose(record, { reason: 'error', detail: error.message });
+      throw error;
+    }
+  }
+
+  /** Undefined where it was cancelled before a sandbox was there. */
+  async #claim(): Promise<SandboxRecord | undefined> {
+    const { stock, clock } = this.#options;
+    const { request, receivedAt, template } = this.order;
+    const requester = requesterOf(
+      { kind: 'run', ...request, receivedAt, requestId: request.id, executionId: request.id },
+      clock,
+    );
+    try {
+      const signal = AbortSignal.any([this.#cancelled.signal, this.#abandoned.signal]);
+      return await stock.claim(template, requester, signal);
+    } catch (thrown) {
+      if (this.#cancelled.signal.aborted) return undefined;
+      throw thrown;
+    }
+  }
+
+  async #runIn(record: SandboxRecord, sandbox: Sandbox, job: Uint8Array): Promise<ExecutionResult> {
+    const { clock, log, node, outputs } = this.#options;
+    const ceilings = await this.#applyLimits(record, sandbox);
+    const usageAtStart = record.usageAtStart ?? (await sandbox.usage());
+    const startedAt = clock.now();
+    record.expiresAt = new Date(startedAt.getTime() + ceilings.timeoutMs);
+    const program = sandbox.run(job);
+    const signal = this.#abandoned.signal;
+    const publisher = new OutputPublisher({ target: outputs, clock, signal });
+    const output = new OutputRecorder(
+      {
+        clock,
+        emit: (chunk) => publisher.publish({ ...this.#identity(), ...chunk }),
+        onExceeded: () => this.#supervisor?.kill('output'),
+      },
+      program,
+    );
+    this.#supervisor = new Supervisor({
+      ...{ sandbox, program, clock, log },
+      outputEnded: output.ended,
+      limits: ceilings,
+      usageAtStart,
+    });
+    if (this.#cancelled.signal.aborted || signal.aborted) this.#supervisor.kill('cancelled');
+    this.#started.resolve({
+      sandboxId: record.id,
+      fromWarmPool: record.holder?.fromWarmPool ?? false,
+    });
+    const ending = await this.#supervisor.ended();
+    const ran: RanResult = { record, output, ending, startedAt };
+    const about = { node, finishedAt: clock.now(), ran };
+    const result = resultOf(this.order, judge(ending, ceilings), about);
+    await publisher.flushed();
+    return this.#store(result);
+  }
+
+  async #applyLimits(record: SandboxRecord, sandbox: Sandbox): Promise<RunLimits> {
+    const { request } = this.order;
+    const wanted = effectiveLimits(record.template, { memoryMb: request.memoryLimit });
+    if (!sameLimits(wanted, limitsAtBirth(record.template))) await sandbox.setLimits(wanted);
+    const timeoutMs = limits.orDefault(request.timeout, limits.timeoutSeconds) * 1_000;
+    return {
+      timeoutMs,
+      cpuTimeMs: timeoutMs * wanted.cpus,
+      memoryBytes: wanted.memoryBytes,
+      pids: wanted.pids,
+      outputBytes: limits.maxOutputBytes,
+    };
+  }
+
+  #identity() {
+    return { executionId: this.order.request.id, attempt: this.order.attempt };
+  }
+
+  #cancelledResult(): ExecutionResult {
+    const nothing = { exit: undefined, oomKills: 0, pidsLimitHits: 0, cpuTimeMs: 0 };
+    const noLimits = { timeoutMs: 0, cpuTimeMs: 0, memoryBytes: 0, pids: 0, outputBytes: 0 };
+    const verdict = judge({ ...nothing, killedFor: 'cancelled' }, noLimits);
+    const { node, clock } = this.#options;
+    return resultOf(this.order, verdict, { node, finishedAt: clock.now(), ran: undefined });
+  }
+
+  #store(result: ExecutionResult): Promise<ExecutionResult> {
+    const { results, clock } = this.#options;
+    const { signal } = this.#abandoned;
+    signal.throwIfAborted();
+    return untilDone(clock, signal, () => results.storeFirst(result));
+  }
+}
+
+/** `code` becomes the template's entry file; of `files` the first is run. */
+function jobOf({ request }: RunOrder, entry: string) {
+  const files = request.files.length > 0 ? request.files : [{ path: entry, content: request.code }];
+  const first = files[0]?.path ?? entry;
+  return { files, argv: [first, ...request.args], stdin: request.stdin, env: {} };
+}

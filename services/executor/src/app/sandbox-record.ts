@@ -1,0 +1,103 @@
+// What the executor knows of one sandbox, from the order to make it until it is gone.
+import type {
+  SandboxEvent,
+  SandboxId,
+  SandboxState,
+  StartPhases,
+  StopReason,
+  Template,
+} from '@pilotlight/contracts';
+import type { Sandbox, SandboxUsage } from '@pilotlight/sandbox-runtime';
+
+/** Who asked for a sandbox: a lease or an execution. */
+export interface Requester {
+  readonly kind: 'lease' | 'run';
+  /** UUID of the row in container_stats. */
+  readonly requestId: string;
+  readonly userId: string;
+  readonly s3Bucket: string;
+  readonly receivedAt: Date;
+  /** When the request came to this node, on the monotonic clock. */
+  readonly arrivedAtMs: number;
+  /** What it had waited before it came here. */
+  readonly waitedUpstreamMs: number;
+  readonly traceparent: string;
+  /** Empty for a lease. */
+  readonly executionId: string;
+}
+
+/** A requester that has got its sandbox. */
+export interface Holder extends Requester {
+  readonly availableAt: Date;
+  readonly fromWarmPool: boolean;
+  readonly acquisitionMs: number;
+}
+
+export interface SandboxRecord {
+  readonly id: SandboxId;
+  /** As it was when this sandbox was ordered. */
+  readonly template: Template;
+  readonly orderedAt: Date;
+  readonly orderedAtMs: number;
+  /** Changed only by `SandboxRegistry.move`. */
+  state: SandboxState;
+  /** When a driver began to make it. */
+  createdAt?: Date;
+  readyAt?: Date;
+  stoppedAt?: Date;
+  /** The living sandbox; set from ready on. */
+  sandbox?: Sandbox;
+  phases?: StartPhases;
+  /** What the start itself used; a run is charged for what comes on top. */
+  usageAtStart?: SandboxUsage;
+  holder?: Holder;
+  /** Whose cold start failed with it. */
+  requester?: Requester;
+  expiresAt?: Date;
+  /** How its execution ended. */
+  executionStatus?: string;
+  stopReason?: StopReason;
+  detail?: string;
+}
+
+/** The event of a move: all that is known, so that a later one repeats an earlier one. */
+export function eventOf(
+  record: SandboxRecord,
+  about: {
+    readonly type: string;
+    readonly at: Date;
+    readonly node: string;
+    readonly incarnation: string;
+    /** Tells events of one sandbox apart. */
+    readonly ordinal: number;
+  },
+): SandboxEvent {
+  const { holder } = record;
+  const requester = holder ?? record.requester;
+  return {
+    eventId: `${record.id}-${about.ordinal}`,
+    type: about.type,
+    at: about.at,
+    sandboxId: record.id,
+    template: record.template.name,
+    node: about.node,
+    incarnation: about.incarnation,
+    requestId: requester?.requestId ?? '',
+    userId: requester?.userId ?? '',
+    s3Bucket: requester?.s3Bucket ?? '',
+    requestReceivedAt: requester?.receivedAt,
+    sandboxCreatedAt: record.createdAt,
+    readyAt: record.readyAt,
+    availableAt: holder?.availableAt,
+    stoppedAt: record.stoppedAt,
+    fromWarmPool: holder?.fromWarmPool ?? false,
+    acquisitionMs: holder?.acquisitionMs ?? 0,
+    phases: record.phases,
+    stopReason: record.stopReason ?? '',
+    detail: record.detail ?? '',
+    executionId: requester?.executionId ?? '',
+    executionStatus: record.executionStatus ?? '',
+    language: record.template.language ?? '',
+    traceparent: requester?.traceparent ?? '',
+  };
+}

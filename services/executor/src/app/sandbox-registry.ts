@@ -1,0 +1,110 @@
+// Every sandbox of this incarnation, and the only place where a sandbox changes its state.
+import {
+  PlatformError,
+  type SandboxAddress,
+  type SandboxState,
+  sandboxId,
+  type Template,
+} from '@pilotlight/contracts';
+import type { Clock } from '@pilotlight/lifecycle';
+import { eventOfMove, isEnded, isHeld, mayMove } from '../domain/sandbox-state.ts';
+import type { EventSink } from './ports.ts';
+import { eventOf, type SandboxRecord } from './sandbox-record.ts';
+
+export interface RegistryOptions {
+  readonly address: SandboxAddress;
+  readonly clock: Clock;
+  readonly events: EventSink;
+}
+
+/** Numbers of sandboxes that take a slot. */
+export interface Census {
+  readonly all: number;
+  readonly held: number;
+  readonly stopping: number;
+}
+
+export class SandboxRegistry {
+  readonly address: SandboxAddress;
+  readonly #clock: Clock;
+  readonly #events: EventSink;
+  readonly #records = new Map<string, SandboxRecord>();
+  readonly #listeners: (() => void)[] = [];
+  #serial = 0;
+  #eventOrdinal = 0;
+
+  constructor(options: RegistryOptions) {
+    this.address = options.address;
+    this.#clock = options.clock;
+    this.#events = options.events;
+  }
+
+  /** Called after every change, with nothing: look at the registry. Must be cheap. */
+  onChange(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
+  /** Orders a sandbox: it exists from now on, in the state `requested`. */
+  add(template: Template): SandboxRecord {
+    this.#serial += 1;
+    const record: SandboxRecord = {
+      id: sandboxId(this.address, this.#serial),
+      template,
+      orderedAt: this.#clock.now(),
+      orderedAtMs: this.#clock.monotonicMs(),
+      state: 'requested',
+    };
+    this.#records.set(record.id, record);
+    this.#tell(record, 'requested', record.orderedAt);
+    return record;
+  }
+
+  /**
+   * Changes a state and tells of it. `at` where the move happened earlier than now. An ended
+   * sandbox is forgotten. Throws `failed_precondition` for a move that the table does not have.
+   */
+  move(record: SandboxRecord, to: SandboxState, at?: Date): void {
+    const from = record.state;
+    if (!mayMove(from, to)) {
+      throw new PlatformError(
+        'failed_precondition',
+        `sandbox ${record.id} is ${from}: cannot be ${to}`,
+      );
+    }
+    record.state = to;
+    const when = at ?? this.#clock.now();
+    if (isEnded(to)) {
+      record.stoppedAt = when;
+      this.#records.delete(record.id);
+    }
+    this.#tell(record, eventOfMove(from, to), when);
+  }
+
+  get(id: string): SandboxRecord | undefined {
+    return this.#records.get(id);
+  }
+
+  /** In the order in which they were ordered. */
+  all(): readonly SandboxRecord[] {
+    return [...this.#records.values()];
+  }
+
+  census(): Census {
+    let held = 0;
+    let stopping = 0;
+    for (const { state } of this.#records.values()) {
+      if (isHeld(state)) held += 1;
+      else if (state === 'stopping') stopping += 1;
+    }
+    return { all: this.#records.size, held, stopping };
+  }
+
+  #tell(record: SandboxRecord, type: ReturnType<typeof eventOfMove>, at: Date): void {
+    if (type !== undefined) {
+      this.#eventOrdinal += 1;
+      const about = { type, at, ...this.address, ordinal: this.#eventOrdinal };
+      this.#events.emit(type, eventOf(record, about));
+    }
+    for (const listener of this.#listeners) listener();
+  }
+}

@@ -1,0 +1,155 @@
+// The executor: one node's sandboxes. Start it in a PID namespace of its own, so that its sandboxes
+// die with it: sh packages/sandbox-runtime/own-namespace.sh node services/executor/src/main.ts
+import { loadConfig } from '@pilotlight/config';
+import { NodeServiceDefinition, type SandboxAddress } from '@pilotlight/contracts';
+import { runService, type ServiceContext, systemClock } from '@pilotlight/lifecycle';
+import { type Bus, connectBus } from '@pilotlight/messaging';
+import { bind, serveRpc } from '@pilotlight/rpc';
+import { openDriver, type SandboxDriver } from '@pilotlight/sandbox-runtime';
+import { createMetrics, serveOps } from '@pilotlight/telemetry';
+import { createBusEventLog, createBusOutputLog } from './adapters/bus-logs.ts';
+import { createBusResultStore } from './adapters/bus-result-store.ts';
+import { createKvNodeInventory } from './adapters/kv-node-inventory.ts';
+import { registerMetrics } from './api/metrics.ts';
+import { createNodeService } from './api/node-service.ts';
+import { followCatalogue, followPlan } from './api/subscriptions.ts';
+import { drain } from './app/drain.ts';
+import { EventOutbox } from './app/event-outbox.ts';
+import { createExecutor } from './app/executor.ts';
+import { NodeReporter } from './app/node-reporter.ts';
+import { keepReaping, reap } from './app/reaper.ts';
+import {
+  advertised,
+  type Config,
+  configSchema,
+  newIncarnation,
+  nodeName,
+  stateDirOf,
+  toolchainPathOf,
+} from './config.ts';
+
+const name = 'executor';
+const clock = systemClock;
+/** Draining, destroying and the last events fit into it. */
+const graceMs = 42_000;
+
+await runService(
+  name,
+  async (context) => {
+    const { logger, scope } = context;
+    const config = loadConfig(configSchema);
+    const node = nodeName(config.node);
+    const address = { node, incarnation: newIncarnation() };
+    const busOpened = openBus(config, context);
+    const driverOpened = openConfiguredDriver(config, address, context);
+    // Both are in the scope or have failed before a failure of one unwinds it.
+    await Promise.allSettled([busOpened, driverOpened]);
+    const [bus, driver] = [await busOpened, await driverOpened];
+    const { reporter, stock, outbox } = await serveNode(context, { config, address, bus, driver });
+    const metrics = createMetrics(name);
+    registerMetrics(metrics, { reporter, stock, outbox });
+    const ops = await serveOps({
+      address: config.opsAddress,
+      metrics,
+      ready: () => ({ checks: [{ name: 'bus', ok: bus.status === 'connected' }] }),
+    });
+    scope.defer('ops server', () => ops.close());
+    logger.info(
+      { ...address, driver: driver.capabilities.description, ops: ops.address },
+      'serving',
+    );
+  },
+  { graceMs },
+);
+
+async function openBus(config: Config, { logger, scope }: ServiceContext): Promise<Bus> {
+  const bus = await connectBus({
+    servers: config.natsUrl,
+    name: config.instance,
+    warn: (message) => logger.warn(message),
+    ...(config.natsUser !== undefined && { user: config.natsUser }),
+    ...(config.natsPassword !== undefined && { password: config.natsPassword.reveal() }),
+  });
+  scope.defer('bus', () => bus.close());
+  return bus;
+}
+
+/** Drivers keep their files in a folder of this node's own, also after a restart. */
+async function openConfiguredDriver(
+  config: Config,
+  { node, incarnation }: SandboxAddress,
+  { logger, scope }: ServiceContext,
+): Promise<SandboxDriver> {
+  const { driver: prefer, weakLimits, maxConcurrentCreates } = config;
+  const { ociRuntime, dockerHost, dockerRuntime } = config;
+  const opened = await openDriver({
+    ...{ prefer, weakLimits },
+    oci: {
+      ...{ stateDir: stateDirOf(config.stateDir, node), incarnation, maxConcurrentCreates },
+      searchPath: toolchainPathOf(config.toolchainPath),
+      warn: (message) => logger.warn(message),
+      ...(ociRuntime !== undefined && { runtime: ociRuntime }),
+    },
+    docker: {
+      ...(dockerHost !== undefined && { host: dockerHost }),
+      ...(dockerRuntime !== undefined && { runtime: dockerRuntime }),
+    },
+  });
+  scope.defer('driver', () => opened.close());
+  return opened;
+}
+
+interface Foundations {
+  readonly config: Config;
+  readonly address: SandboxAddress;
+  readonly bus: Bus;
+  readonly driver: SandboxDriver;
+}
+
+/** The end goes in reverse: sandboxes are drained while the node is still served and seen. */
+async function serveNode({ logger, scope, signal }: ServiceContext, foundations: Foundations) {
+  const { config, address, bus, driver } = foundations;
+  const shared = { ...address, address, bus, driver, clock, log: logger, signal };
+  const outbox = new EventOutbox({ ...shared, target: createBusEventLog(bus) });
+  scope.defer('events', () => outbox.close(2_000));
+  const { runSlots, sandboxSlots, maxConcurrentCreates } = config;
+  const slots = { runSlots, sandboxSlots, maxConcurrentCreates };
+  const executor = createExecutor({
+    ...{ ...shared, ...slots, events: outbox },
+    outputs: createBusOutputLog(bus),
+    results: createBusResultStore(bus),
+    warmTtlMs: config.warmTtlSeconds * 1_000,
+    createTimeoutMs: config.createTimeoutSeconds * 1_000,
+  });
+  const parts = { ...shared, ...executor };
+  await reap(parts);
+
+  const server = await serveRpc({
+    address: config.rpcAddress,
+    services: [bind(NodeServiceDefinition, createNodeService(parts))],
+    token: config.nodeToken.reveal(),
+    health: () => bus.status === 'connected',
+    logger,
+  });
+  scope.defer('gRPC server', () => server.close(1_000));
+  const reporter = new NodeReporter({
+    ...{ ...parts, ...slots },
+    inventory: createKvNodeInventory(await bus.bucket('nodes'), address.node),
+    address: advertised(config.advertiseHost, server),
+    driver: driver.capabilities.description,
+  });
+  scope.defer('inventory', () => reporter.close());
+  scope.defer('sandboxes', () =>
+    drain({ ...parts, reporter, graceMs: config.drainSeconds * 1_000 }),
+  );
+  // One that breaks, rather than being stopped, ends the process: nothing here works without it.
+  const following = Promise.all([
+    followCatalogue(parts),
+    followPlan(parts),
+    keepReaping(parts, signal),
+  ]);
+  scope.defer('subscriptions', async () => {
+    await following;
+  });
+  return { ...executor, reporter, outbox };
+}
