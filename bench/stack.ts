@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { type Platform, type PlatformOptions, startPlatform } from '@pilotlight/cli/platform';
 import { connect, type Pilotlight } from '@pilotlight/client';
 import { PoolServiceDefinition } from '@pilotlight/contracts';
+import { Scope } from '@pilotlight/lifecycle';
 import { type Bus, connectBus } from '@pilotlight/messaging';
 import { connectRpc } from '@pilotlight/rpc';
 import { say } from './statistics.ts';
@@ -28,23 +29,33 @@ export async function withStack<T>(
   options: Omit<PlatformOptions, 'dataDir'>,
   scenario: (stack: Stack) => Promise<T>,
 ): Promise<T> {
-  await using cleanup = new AsyncDisposableStack();
-  const dataDir = await mkdtemp(join(tmpdir(), 'pilotlight-bench-'));
-  cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
-  say('Starting a private platform …');
-  const platform = await startPlatform({ logLevel: 'warn', ...options, dataDir });
-  cleanup.defer(() => platform.stop());
-  return scenario(await connectTo(platform, cleanup));
+  const scope = new Scope();
+  try {
+    const dataDir = await temporaryDirectory(scope);
+    say('Starting a private platform …');
+    const platform = await startPlatform({ logLevel: 'warn', ...options, dataDir });
+    scope.defer('platform', () => platform.stop());
+    return await scenario(await connectTo(platform, scope));
+  } finally {
+    await scope.close();
+  }
 }
 
-async function connectTo(platform: Platform, cleanup: AsyncDisposableStack): Promise<Stack> {
+/** A directory that is gone when the scope closes. */
+export async function temporaryDirectory(scope: Scope): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'pilotlight-bench-'));
+  scope.defer('directory', () => rm(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+async function connectTo(platform: Platform, scope: Scope): Promise<Stack> {
   const { grpc, pools, nats } = platform.endpoints;
   const pilotlight = await connect({ address: grpc, poolAddress: pools });
-  cleanup.defer(() => pilotlight.close());
+  scope.defer('client', () => pilotlight.close());
   const bus = await connectBus({ ...nats, servers: nats.url, name: 'bench' });
-  cleanup.defer(() => bus.close());
+  scope.defer('bus', () => bus.close());
   const poolService = connectRpc(PoolServiceDefinition, { address: pools });
-  cleanup.defer(() => poolService.close());
+  scope.defer('pool client', () => poolService.close());
   const until = async (template: string, holds: (pool: PoolSize) => boolean) => {
     for (;;) {
       const pool = (await pilotlight.pools()).find((it) => it.template === template);

@@ -37,8 +37,10 @@ function generateInto(target) {
   );
   const docs = join(target, 'docs');
   mkdirSync(docs);
-  const printer = join(root, 'tools/print-subjects.ts');
-  writeFileSync(join(docs, 'subjects.md'), execFileSync(process.execPath, [printer]));
+  for (const page of ['subjects', 'configuration']) {
+    const printer = join(root, `tools/print-${page}.ts`);
+    writeFileSync(join(docs, `${page}.md`), execFileSync(process.execPath, [printer]));
+  }
 }
 
 function buf(command, ...args) {

@@ -33,13 +33,14 @@ export async function burst() {
 /** Resolves with what its user waited until the command had answered. */
 async function holdSandbox({ pilotlight }: Stack, index: number): Promise<number> {
   const startedAt = performance.now();
-  await using sandbox = await pilotlight.acquire({
-    template: 'python',
-    userId: `user-${index % 10}`,
-  });
-  const { exitCode, stdout, stderr } = await sandbox.exec(['echo', `${index}`]);
-  if (exitCode !== 0 || stdout !== `${index}\n`) {
-    throw new Error(`The command ended with ${exitCode}: ${stdout}${stderr}`);
+  const sandbox = await pilotlight.acquire({ template: 'python', userId: `user-${index % 10}` });
+  try {
+    const { exitCode, stdout, stderr } = await sandbox.exec(['echo', `${index}`]);
+    if (exitCode !== 0 || stdout !== `${index}\n`) {
+      throw new Error(`The command ended with ${exitCode}: ${stdout}${stderr}`);
+    }
+    return performance.now() - startedAt;
+  } finally {
+    await sandbox.release();
   }
-  return performance.now() - startedAt;
 }

@@ -3,40 +3,49 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { readEndpoints } from '@pilotlight/cli/platform';
 import { connect } from '@pilotlight/client';
+import { Scope } from '@pilotlight/lifecycle';
 import { type ProcessUsage, usageBelow } from '../processes.ts';
+import { temporaryDirectory } from '../stack.ts';
 import { hundredths, say } from '../statistics.ts';
 
 const restMs = 60_000;
 const settleMs = 10_000;
 
 export async function idle() {
-  await using cleanup = new AsyncDisposableStack();
-  const dataDir = await mkdtemp(join(tmpdir(), 'pilotlight-bench-'));
-  cleanup.defer(() => rm(dataDir, { recursive: true, force: true }));
-  const main = new URL('../../packages/cli/src/main.ts', import.meta.url).pathname;
+  const scope = new Scope();
+  try {
+    const dataDir = await temporaryDirectory(scope);
+    const supervisor = startSupervisor(scope, dataDir);
+    await poolsAreFull(dataDir);
+    say(`At rest for ${(settleMs + restMs) / 1_000} s …`);
+    await pause(settleMs);
+    const before = usageBelow(supervisor);
+    const startedAt = performance.now();
+    await pause(restMs);
+    const after = usageBelow(supervisor);
+    return report(before, after, performance.now() - startedAt);
+  } finally {
+    await scope.close();
+  }
+}
+
+/** Its process id. */
+function startSupervisor(scope: Scope, dataDir: string): number {
   say('Starting the platform as `npm start` does …');
+  const main = new URL('../../packages/cli/src/main.ts', import.meta.url).pathname;
   const supervisor = spawn(process.execPath, [main, 'up', '--no-demo', '--data-dir', dataDir], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const closed = once(supervisor, 'close');
-  cleanup.defer(async () => {
+  scope.defer('supervisor', async () => {
     supervisor.kill('SIGTERM');
     await closed;
   });
-  await poolsAreFull(dataDir);
-  say(`At rest for ${(settleMs + restMs) / 1_000} s …`);
-  await pause(settleMs);
-  const before = usageBelow(supervisor.pid ?? 0);
-  const startedAt = performance.now();
-  await pause(restMs);
-  const after = usageBelow(supervisor.pid ?? 0);
-  const elapsedMs = performance.now() - startedAt;
-  return report(before, after, elapsedMs);
+  if (supervisor.pid === undefined) throw new Error('The platform could not be started.');
+  return supervisor.pid;
 }
 
 function report(
@@ -61,12 +70,13 @@ function report(
 async function poolsAreFull(dataDir: string): Promise<void> {
   while (!existsSync(join(dataDir, 'endpoints.json'))) await pause(100);
   const { grpc, pools } = readEndpoints(dataDir);
-  await using pilotlight = await connect({ address: grpc, poolAddress: pools });
-  for (;;) {
+  const pilotlight = await connect({ address: grpc, poolAddress: pools });
+  const isFull = async () => {
     const all = await pilotlight.pools();
-    if (all.length > 0 && all.every((pool) => pool.available >= pool.targetSize)) return;
-    await pause(200);
-  }
+    return all.length > 0 && all.every((pool) => pool.available >= pool.targetSize);
+  };
+  while (!(await isFull())) await pause(200);
+  await pilotlight.close();
 }
 
 function pause(ms: number): Promise<void> {

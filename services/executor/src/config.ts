@@ -74,12 +74,6 @@ export const configSchema = settings({
     min: 1,
     max: 1_000,
   }),
-  warmTtlSeconds: integer({
-    description: 'A warm sandbox that nobody took for so long is replaced.',
-    default: 3_600,
-    min: 10,
-    max: 86_400,
-  }),
   createTimeoutSeconds: integer({
     description: 'A sandbox that is not ready after so long has failed to start.',
     default: 60,

@@ -118,7 +118,6 @@ async function serveNode({ logger, scope, signal }: ServiceContext, foundations:
     ...{ ...shared, ...slots, events: outbox },
     outputs: createBusOutputLog(bus),
     results: createBusResultStore(bus),
-    warmTtlMs: config.warmTtlSeconds * 1_000,
     createTimeoutMs: config.createTimeoutSeconds * 1_000,
   });
   const parts = { ...shared, ...executor };

@@ -59,7 +59,7 @@ beforeAll(async () => {
   scope.defer('driver', () => driver.close());
   node = createExecutor({
     ...{ address, driver, clock, log, runSlots: 4, sandboxSlots: 8, maxConcurrentCreates: 2 },
-    ...{ warmTtlMs: 60_000, createTimeoutMs: 20_000 },
+    createTimeoutMs: 20_000,
     events: new EventOutbox({ target: createBusEventLog(bus), clock, log }),
     outputs: createBusOutputLog(bus),
     results: createBusResultStore(bus),

@@ -54,7 +54,7 @@ describe('NodeService', () => {
     const follow = () => collected(client.run(runRequest('e1')));
     const both = Promise.all([follow(), follow()]);
     await until(() => node.runs.size === 1 && node.driver.living.size === 1, 20_000);
-    expect((await client.listRuns({})).runs).toEqual([{ executionId: 'e1', attempt: 1 }]);
+    expect((await client.listRuns({ epoch: 1 })).runs).toEqual([{ executionId: 'e1', attempt: 1 }]);
     node.driver.sandbox().finish({ kind: 'exited', code: 0 });
     const [a, b] = await both;
     expect(a.map(({ event }) => event?.$case)).toEqual(['started', 'finished']);

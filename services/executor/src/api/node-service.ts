@@ -42,7 +42,8 @@ export function createNodeService(
       await settledOrAborted(ends, signal);
       return { found: ends.length > 0 };
     },
-    async listRuns() {
+    async listRuns({ epoch }) {
+      fence.check('scheduler', epoch);
       return { incarnation, runs: runs.list() };
     },
     async getSandbox(ref) {

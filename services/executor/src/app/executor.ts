@@ -22,7 +22,6 @@ export interface ExecutorOptions {
   readonly runSlots: number;
   readonly sandboxSlots: number;
   readonly maxConcurrentCreates: number;
-  readonly warmTtlMs: number;
   readonly createTimeoutMs: number;
   /** Unless given, long enough for a short run to end before its replacement is made. */
   readonly refillDelayMs?: number;

@@ -109,7 +109,7 @@ describe('draining', () => {
     await node.leases.lease(leaseRequest(), never);
     const run = node.runs.start(runRequest('e1'));
     const started = await run.started;
-    node.stock.setTargets(new Map([['generic', 2]]));
+    node.stock.setTargets([{ template: 'generic', warm: 2, ttlSeconds: 3_600 }]);
     node.clock.advance(10);
     await until(() => node.driver.created === 4);
     const drained = drain({ ...node, reporter, graceMs: 5_000 });

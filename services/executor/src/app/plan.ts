@@ -18,5 +18,5 @@ export function applyPlan({ node, fence, stock, log }: PlanOptions, plan: Plan):
     return;
   }
   const mine = plan.nodes.find((other) => other.node === node);
-  stock.setTargets(new Map(mine?.targets.map(({ template, warm }) => [template, warm])));
+  stock.setTargets(mine?.targets ?? []);
 }

@@ -15,6 +15,8 @@ interface Ready {
 export class Pool {
   readonly template: string;
   target = 0;
+  /** How long one may be ready before it is replaced: as the plan has it, before that 000's hour. */
+  ttlMs = 3_600_000;
   breaker: Breaker = closedBreaker;
   /** Ordered or being created. */
   inFlight = 0;

@@ -42,7 +42,7 @@ function take(world: World, step: Step): void {
   else if (step.kind === 'release') {
     const given = leases.shift();
     if (given !== undefined) node.leases.release(given);
-  } else if (step.kind === 'want') node.stock.setTargets(new Map([[step.template, step.warm]]));
+  } else if (step.kind === 'want') node.stock.setTargets([{ ...step, ttlSeconds: 3_600 }]);
   else if (step.kind === 'ready') creation?.succeed();
   else if (step.kind === 'fail') creation?.fail(new PlatformError('internal', 'bad luck'));
   else if (step.kind === 'die') [...node.driver.living.values()][step.which]?.vanish();

@@ -17,7 +17,9 @@ const claim = (node: TestNode, template = 'python', signal = never) =>
   Promise.resolve(node.stock.claim(template, requester(node), signal));
 
 const want = (node: TestNode, targets: Record<string, number>) => {
-  node.stock.setTargets(new Map(Object.entries(targets)));
+  node.stock.setTargets(
+    Object.entries(targets).map(([template, warm]) => ({ template, warm, ttlSeconds: 1_000 })),
+  );
   node.clock.advance(10);
 };
 

@@ -1,6 +1,6 @@
 // The node's warm sandboxes and those who wait for one: hands out, orders, retires. Decisions are
 // in domain/reconcile.ts and domain/create-order.ts; this does what they say.
-import { PlatformError, type Template } from '@pilotlight/contracts';
+import { PlatformError, type StockTarget, type Template } from '@pilotlight/contracts';
 import type { Cancel, Clock } from '@pilotlight/lifecycle';
 import { afterFailure, breakerState, closedBreaker } from '../domain/breaker.ts';
 import { warmDeadline } from '../domain/expiry.ts';
@@ -27,7 +27,6 @@ export interface StockOptions {
   ) => Promise<void>;
   readonly sandboxSlots: number;
   readonly maxConcurrentCreates: number;
-  readonly warmTtlMs: number;
   /** Refills begin so long after the change that asks for them: a run that just began goes first. */
   readonly refillDelayMs: number;
   /** In [0, 1); spreads expiry. */
@@ -79,10 +78,14 @@ export class Stock {
     this.#reconcileSoon();
   }
 
-  /** Warm sandboxes wanted by template; a template that is not named is wanted no more. */
-  setTargets(targets: ReadonlyMap<string, number>): void {
+  /** Warm sandboxes wanted; a template that is not named is wanted no more. */
+  setTargets(targets: readonly StockTarget[]): void {
     for (const pool of this.#pools.values()) pool.target = 0;
-    for (const [template, warm] of targets) this.#pool(template).target = warm;
+    for (const { template, warm, ttlSeconds } of targets) {
+      const pool = this.#pool(template);
+      pool.target = warm;
+      pool.ttlMs = ttlSeconds * 1_000;
+    }
     this.#reconcileSoon();
   }
 
@@ -220,7 +223,7 @@ export class Stock {
   }
 
   #arrived(pool: Pool, record: SandboxRecord): void {
-    const { clock, warmTtlMs, random } = this.#options;
+    const { clock, random } = this.#options;
     const isStale = record.template !== this.#catalogue.get(pool.template);
     if (isStale || this.#closing.signal.aborted) {
       this.#retire(record);
@@ -231,7 +234,7 @@ export class Stock {
       waiter.resolve(this.#handOver(record, waiter.requester, false));
       return;
     }
-    const dueAtMs = warmDeadline(clock.monotonicMs(), warmTtlMs, random());
+    const dueAtMs = warmDeadline(clock.monotonicMs(), pool.ttlMs, random());
     record.expiresAt = new Date(clock.now().getTime() + dueAtMs - clock.monotonicMs());
     const expire = () => this.#retire(record, 'expired');
     pool.put(

@@ -62,7 +62,7 @@ export function createTestNode(options: TestNodeOptions = {}): TestNode {
     outputs: createBusOutputLog(bus),
     results: createBusResultStore(bus),
     ...{ runSlots: 8, sandboxSlots: 20, maxConcurrentCreates: 2 },
-    ...{ warmTtlMs: 1_000_000, createTimeoutMs: 60_000, random: () => 0 },
+    ...{ createTimeoutMs: 60_000, random: () => 0 },
     ...options,
   });
   executor.stock.setCatalogue(new Map(['python', 'generic'].map((name) => [name, template(name)])));

@@ -74,7 +74,10 @@ export class Pools {
     for (const [template, pool] of this.#pools) pool.placed = spread.placed.get(template) ?? 0;
     return [...spread.byNode].map(([node, targets]) => ({
       node,
-      targets: [...targets].map(([template, warm]) => ({ template, warm })),
+      targets: [...targets].map(([template, warm]) => ({
+        ...{ template, warm },
+        ttlSeconds: this.#pools.get(template)?.policy.ttl ?? 0,
+      })),
     }));
   }
 

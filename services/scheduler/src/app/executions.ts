@@ -56,7 +56,7 @@ export class Executions {
 
   async *execute(wanted: SubmitRequest, caller: Caller): AsyncIterable<ExecutionEvent> {
     const { executionId } = await this.submit(wanted, caller);
-    yield* watchOutput(this.#deps, executionId, 0, caller);
+    yield* this.watch(executionId, 0, caller);
   }
 
   async #known(executionId: string, caller: Caller): Promise<void> {

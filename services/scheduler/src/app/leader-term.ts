@@ -90,7 +90,7 @@ export async function beginTerm(
   const keys = new AcquireKeys(parts.keys, randomUUID);
   const acquire = new Acquire({ ...shared, queue, ledger, leases, keys });
   const executions = new Executions({ ...shared, keys: parts.keys, dispatcher, endings, intakes });
-  keepWatch(parts, { dispatcher, endings, book, ledger, capacity }, term);
+  keepWatch(shared, { dispatcher, endings, book, ledger, capacity }, term);
   return { acquire, leases, executions, dispatcher, catalogue: parts.catalogue };
 }
 
@@ -120,9 +120,11 @@ interface Watched {
   readonly capacity: Capacity;
 }
 
-function keepWatch(parts: SchedulerParts, watched: Watched, term: AbortSignal): void {
-  const { clock, inventory, callNode, log } = parts;
-  const nodeWatch = new NodeWatch({ inventory, callNode, log, term });
+type KeepWatchDeps = SchedulerParts & { readonly epoch: number };
+
+function keepWatch(parts: KeepWatchDeps, watched: Watched, term: AbortSignal): void {
+  const { clock, inventory, callNode, log, epoch } = parts;
+  const nodeWatch = new NodeWatch({ inventory, callNode, log, epoch, term });
   every(clock, watchEveryMs, term, () => nodeWatch.look());
   every(clock, forgetEveryMs, term, () => watched.book.forgetOld());
   every(clock, sweepEveryMs, term, () => {

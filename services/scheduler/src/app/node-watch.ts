@@ -9,6 +9,7 @@ export interface NodeWatchDeps {
   readonly inventory: NodeInventory;
   readonly callNode: CallNode;
   readonly log: Log;
+  readonly epoch: number;
   readonly term: AbortSignal;
 }
 
@@ -30,11 +31,12 @@ export class NodeWatch {
   }
 
   async #probe(status: Parameters<CallNode>[0]): Promise<void> {
-    const { callNode, inventory, term } = this.#deps;
+    const { callNode, epoch, inventory, term } = this.#deps;
     const { incarnation, node } = status;
     this.#probing.add(node);
     try {
-      const runs = await callNode(status).listRuns({}, { signal: term, timeoutMs: probeTimeoutMs });
+      const scope = { signal: term, timeoutMs: probeTimeoutMs };
+      const runs = await callNode(status).listRuns({ epoch }, scope);
       inventory.probed(node, runs.incarnation === incarnation);
     } catch (thrown) {
       if (!term.aborted) this.#onSilence(node, PlatformError.from(thrown));

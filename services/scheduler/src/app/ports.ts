@@ -7,6 +7,7 @@ import type {
   Lease,
   LeaseRef,
   LeaseSandboxRequest,
+  ListRunsRequest,
   ListRunsResponse,
   ListSandboxesResponse,
   NodeStatus,
@@ -30,7 +31,7 @@ export interface NodeCalls {
   leaseSandbox(request: LeaseSandboxRequest, scope?: CallScope): Promise<Lease>;
   run(request: RunRequest, scope?: CallScope): AsyncIterable<RunEvent>;
   cancelRun(request: CancelRunRequest, scope?: CallScope): Promise<CancelRunResponse>;
-  listRuns(request: Record<string, never>, scope?: CallScope): Promise<ListRunsResponse>;
+  listRuns(request: ListRunsRequest, scope?: CallScope): Promise<ListRunsResponse>;
   getSandbox(ref: LeaseRef, scope?: CallScope): Promise<Sandbox>;
   listSandboxes(
     request: { readonly template: string },

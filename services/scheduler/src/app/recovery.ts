@@ -9,8 +9,6 @@ import type { RequestLog } from './request-log.ts';
 import type { Running } from './run-attempt.ts';
 
 const askTimeoutMs = 2_000;
-/** Names no execution: only there to show the new epoch to a node. */
-const nobody = 'epoch-notice';
 
 export interface RecoveryDeps {
   readonly inventory: NodeInventory;
@@ -50,9 +48,7 @@ async function askNode(deps: RecoveryDeps, { status }: KnownNode): Promise<Answe
   const node = deps.callNode(status);
   const scope = { signal: deps.term, timeoutMs: askTimeoutMs };
   try {
-    // From here on the node refuses orders of the leader before us, so that its list is final.
-    await node.cancelRun({ epoch: deps.epoch, executionId: nobody, attempt: 0 }, scope);
-    const { incarnation, runs } = await node.listRuns({}, scope);
+    const { incarnation, runs } = await node.listRuns({ epoch: deps.epoch }, scope);
     const found = runs.map(({ attempt, executionId }) => {
       const running = { kind: 'running', attempt, node: status.node, incarnation } as const;
       return { id: executionId, running };

@@ -115,7 +115,10 @@ async function askWhatIsLeft(
   const { signal } = tracked.stream;
   try {
     const scope = { signal, timeoutMs: listTimeoutMs };
-    const { incarnation, runs } = await nodeOf(deps, attempt).listRuns({}, scope);
+    const { incarnation, runs } = await nodeOf(deps, attempt).listRuns(
+      { epoch: deps.epoch },
+      scope,
+    );
     if (incarnation !== running.incarnation) return setback({ kind: 'lost' });
     const isListed = runs.some((run) => {
       return run.executionId === tracked.id && run.attempt === running.attempt;

@@ -5,6 +5,7 @@ import {
   ExecutionResult,
   type Lease,
   type LeaseSandboxRequest,
+  type ListRunsRequest,
   NodeStatus,
   PlatformError,
   type RunEvent,
@@ -129,8 +130,11 @@ export class FakeNode implements NodeCalls {
     return { found };
   }
 
-  async listRuns(_: object, scope: { signal?: AbortSignal; timeoutMs?: number } = {}) {
-    await this.#answer(this.epoch, scope.signal);
+  async listRuns(
+    { epoch }: ListRunsRequest,
+    scope: { signal?: AbortSignal; timeoutMs?: number } = {},
+  ) {
+    await this.#answer(epoch, scope.signal);
     const runs = [...this.runs.values()].map(({ request }) => {
       return { executionId: request.request?.id ?? '', attempt: request.attempt };
     });

@@ -77,6 +77,8 @@ export interface CancelRunResponse {
 }
 
 export interface ListRunsRequest {
+  /** The leader's own: from here on the node refuses an older leader, so its list is final. */
+  epoch: number;
 }
 
 export interface ListRunsResponse {
@@ -145,6 +147,8 @@ export interface StockTarget {
   template: string;
   /** Ready and creating together. */
   warm: number;
+  /** Seconds that one may wait before it is replaced. */
+  ttlSeconds: number;
 }
 
 function createBaseLeaseSandboxRequest(): LeaseSandboxRequest {
@@ -863,11 +867,14 @@ export const CancelRunResponse: MessageFns<CancelRunResponse> = {
 };
 
 function createBaseListRunsRequest(): ListRunsRequest {
-  return {};
+  return { epoch: 0 };
 }
 
 export const ListRunsRequest: MessageFns<ListRunsRequest> = {
-  encode(_: ListRunsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+  encode(message: ListRunsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.epoch !== 0) {
+      writer.uint32(8).int64(message.epoch);
+    }
     return writer;
   },
 
@@ -884,6 +891,14 @@ export const ListRunsRequest: MessageFns<ListRunsRequest> = {
       while (reader.pos < end) {
         const tag = reader.uint32();
         switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.epoch = longToNumber(reader.int64());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -896,20 +911,24 @@ export const ListRunsRequest: MessageFns<ListRunsRequest> = {
     }
   },
 
-  fromJSON(_: any): ListRunsRequest {
-    return {};
+  fromJSON(object: any): ListRunsRequest {
+    return { epoch: isSet(object.epoch) ? globalThis.Number(object.epoch) : 0 };
   },
 
-  toJSON(_: ListRunsRequest): unknown {
+  toJSON(message: ListRunsRequest): unknown {
     const obj: any = {};
+    if (message.epoch !== undefined) {
+      obj.epoch = Math.round(message.epoch);
+    }
     return obj;
   },
 
   create(base?: DeepPartial<ListRunsRequest>): ListRunsRequest {
     return ListRunsRequest.fromPartial(base ?? {});
   },
-  fromPartial(_: DeepPartial<ListRunsRequest>): ListRunsRequest {
+  fromPartial(object: DeepPartial<ListRunsRequest>): ListRunsRequest {
     const message = createBaseListRunsRequest();
+    message.epoch = object.epoch ?? 0;
     return message;
   },
 };
@@ -1677,7 +1696,7 @@ export const NodePlan: MessageFns<NodePlan> = {
 };
 
 function createBaseStockTarget(): StockTarget {
-  return { template: "", warm: 0 };
+  return { template: "", warm: 0, ttlSeconds: 0 };
 }
 
 export const StockTarget: MessageFns<StockTarget> = {
@@ -1687,6 +1706,9 @@ export const StockTarget: MessageFns<StockTarget> = {
     }
     if (message.warm !== 0) {
       writer.uint32(16).int32(message.warm);
+    }
+    if (message.ttlSeconds !== 0) {
+      writer.uint32(24).int32(message.ttlSeconds);
     }
     return writer;
   },
@@ -1720,6 +1742,14 @@ export const StockTarget: MessageFns<StockTarget> = {
             message.warm = reader.int32();
             continue;
           }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.ttlSeconds = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1736,6 +1766,7 @@ export const StockTarget: MessageFns<StockTarget> = {
     return {
       template: isSet(object.template) ? globalThis.String(object.template) : "",
       warm: isSet(object.warm) ? globalThis.Number(object.warm) : 0,
+      ttlSeconds: isSet(object.ttl_seconds) ? globalThis.Number(object.ttl_seconds) : 0,
     };
   },
 
@@ -1747,6 +1778,9 @@ export const StockTarget: MessageFns<StockTarget> = {
     if (message.warm !== undefined) {
       obj.warm = Math.round(message.warm);
     }
+    if (message.ttlSeconds !== undefined) {
+      obj.ttl_seconds = Math.round(message.ttlSeconds);
+    }
     return obj;
   },
 
@@ -1757,6 +1791,7 @@ export const StockTarget: MessageFns<StockTarget> = {
     const message = createBaseStockTarget();
     message.template = object.template ?? "";
     message.warm = object.warm ?? 0;
+    message.ttlSeconds = object.ttlSeconds ?? 0;
     return message;
   },
 };

@@ -1,0 +1,123 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type InMemoryPlatform, startInMemoryPlatform } from '@pilotlight/client/testing';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeEndpoints } from './platform/endpoints.ts';
+import { runCommand } from './testing/run-command.ts';
+import { type TemporaryFolder, temporaryFolder } from './testing/temporary-folder.ts';
+
+let folder: TemporaryFolder;
+let platform: InMemoryPlatform;
+
+beforeAll(async () => {
+  folder = temporaryFolder();
+  platform = await startInMemoryPlatform(({ code, stdin, args }) => {
+    if (code === 'slow')
+      return { result: { status: 'timeout', exitCode: -1, message: 'too slow' } };
+    const data = Buffer.from(`${code}${stdin}${args.join('')}`);
+    const stdout = { data, totalBytes: data.length, truncated: false };
+    return { result: { status: 'completed', exitCode: code === 'fail' ? 7 : 0, stdout } };
+  });
+  const { address } = platform;
+  writeEndpoints(folder.path, {
+    pid: process.pid,
+    startedAt: new Date().toISOString(),
+    grpc: address,
+    pools: address,
+    nats: { url: 'nats://127.0.0.1:1', user: 'u', password: 'p' },
+    ops: {},
+  });
+});
+
+afterAll(async () => {
+  await platform.close();
+  folder[Symbol.dispose]();
+});
+
+const here = (...args: string[]) => runCommand(['--data-dir', folder.path, ...args]);
+
+function file(name: string, content: string): string {
+  const path = join(folder.path, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+describe('run', () => {
+  it('shows the output, takes the language from the name, passes arguments and input', async () => {
+    const input = file('input', ' in');
+    const args = ['--arg', ' a', '--arg', 'b', '--stdin', input, '--timeout', '5', '-p', 'high'];
+    const { code, stdout } = await here('run', file('a.py', 'code'), ...args);
+    expect({ code, stdout }).toEqual({ code: 0, stdout: 'code in ab' });
+    expect(platform.submitted.at(-1)).toMatchObject({
+      language: 'python',
+      timeout: 5,
+      priority: 'high',
+    });
+  });
+
+  it("ends with the program's exit code, and prints one object with --json", async () => {
+    const { code, stdout } = await here('run', file('a.js', 'fail'), '--json');
+    expect(code).toBe(7);
+    expect(JSON.parse(stdout)).toMatchObject({ status: 'completed', exit_code: 7, stdout: 'fail' });
+  });
+
+  it('has an exit code of its own for a timeout and says what happened', async () => {
+    const { code, stderr } = await here('run', file('a.py', 'slow'));
+    expect({ code, stderr }).toEqual({ code: 124, stderr: 'timeout: too slow\n' });
+  });
+
+  it.each([
+    ['a file that is not there', ['run', 'missing.py'], 66, /missing.py cannot be read/],
+    ['a language that is not known', ['run', 'a.xyz'], 64, /Name it with --language/],
+    ['a timeout out of range', ['run', 'a.py', '-t', '31'], 1, /from 1 to 30/],
+  ])('refuses %s', async (_, args, code, words) => {
+    const ran = await here(...args);
+    expect(ran.stderr).toMatch(words);
+    expect(ran.code).toBe(code);
+  });
+});
+
+describe('a sandbox', () => {
+  it('is acquired, used and released by its id alone', async () => {
+    const acquired = await here('acquire', 'python');
+    const id = acquired.stdout.trim();
+    expect(id).toMatch(/^sb_/);
+    expect((await here('exec', id, '--', 'echo', '-n', 'x')).stdout).toBe('-n x\n');
+    expect((await here('exec', id, '--', 'fail')).code).toBe(3);
+    expect((await here('ps')).stdout).toContain(id);
+    expect((await here('release', id)).stdout).toBe(`Released ${id}.\n`);
+    const again = await here('exec', id, '--', 'echo');
+    expect(again).toMatchObject({ code: 77 });
+    expect(again.stderr).toContain('--token');
+  });
+
+  it('passes standard input on where that is asked for', async () => {
+    const id = (await here('acquire', 'python')).stdout.trim();
+    const args = ['--data-dir', folder.path, 'exec', '-i', id, '--', 'cat'];
+    expect((await runCommand(args, 'typed')).stdout).toBe('typed');
+  });
+});
+
+describe('questions', () => {
+  it('are answered for people and for programs', async () => {
+    expect((await here('pools')).stdout).toMatch(/TEMPLATE +LANGUAGE +TARGET/);
+    expect(JSON.parse((await here('pools', '--json')).stdout)[0]).toMatchObject({ target_size: 2 });
+    const id = (await here('run', '--detach', file('b.py', 'out'))).stdout.trim();
+    expect((await here('logs', id)).stdout).toBe('out');
+    expect((await here('cancel', id)).stdout).toBe(`${id} is completed.\n`);
+    expect((await here('cancel', 'nobody')).code).toBe(66);
+  });
+
+  it('say what to do where nothing runs', async () => {
+    using empty = temporaryFolder();
+    const { code, stderr } = await runCommand(['ps', '--data-dir', empty.path]);
+    expect(stderr).toBe('No Pilotlight is running here. Start one with: npm start\n');
+    expect(code).toBe(69);
+  });
+
+  it('have help with examples', async () => {
+    const verbs = ['up', 'run', 'acquire', 'exec', 'release', 'ps', 'logs'];
+    const helps = await Promise.all(verbs.map((verb) => runCommand([verb, '--help'])));
+    for (const { stdout } of helps) expect(stdout).toMatch(/Examples?:\n/);
+  });
+});

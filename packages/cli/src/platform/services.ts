@@ -1,0 +1,112 @@
+// The one table of the processes that make up a platform on this machine: what each runs, where it
+// listens and what it is told. Pure; the order is the order of starting, and stopping reverses it.
+import { join } from 'node:path';
+import { compileCacheOf } from './compile-cache.ts';
+import type { Command } from './process-group.ts';
+
+export const serviceNames = [
+  'stats-recorder',
+  'metrics-collector',
+  'pool-manager',
+  'executor',
+  'scheduler',
+] as const;
+export type ServiceName = (typeof serviceNames)[number];
+
+export interface ServiceSettings {
+  /** The checkout. */
+  readonly root: string;
+  readonly dataDir: string;
+  readonly nats: { readonly url: string; readonly user: string; readonly password: string };
+  readonly nodeToken: string;
+  /** The executor's name as a node. */
+  readonly node: string;
+  readonly sandboxFolder: string;
+  readonly driver: 'auto' | 'oci' | 'docker';
+  readonly profile: 'embedded' | 'cluster';
+  readonly weakLimits: boolean;
+  readonly logLevel: string;
+  /** More settings for every process of a service; they win. */
+  readonly env: Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>;
+}
+
+/** One process of a service. */
+export interface Instance {
+  /** The service's name, from the second on with its number: `scheduler-2`. */
+  readonly name: string;
+  readonly service: ServiceName;
+  /** host:port of its gRPC server, where it has one. */
+  readonly rpc: string;
+  /** host:port of /metrics, /livez and /readyz. */
+  readonly ops: string;
+}
+
+/** How long each may take to stop: the executor finishes what runs, the database is flushed. */
+const graceMs: Readonly<Record<ServiceName, number>> = {
+  'stats-recorder': 10_000,
+  'metrics-collector': 5_000,
+  'pool-manager': 5_000,
+  executor: 45_000,
+  scheduler: 10_000,
+};
+
+export function graceOf(service: ServiceName): number {
+  return graceMs[service];
+}
+
+/** The script that a service's own process runs, by which it is found in the process tree. */
+export function scriptOf(root: string, service: ServiceName): string {
+  return join(root, 'services', service, 'src/main.ts');
+}
+
+/** How an instance is started. Secrets go by the environment, never by the command line. */
+export function commandOf(instance: Instance, settings: ServiceSettings): Command {
+  const { root } = settings;
+  const node = [process.execPath, ...nodeFlags, scriptOf(root, instance.service)];
+  const ownNamespace = ['sh', join(root, 'packages/sandbox-runtime/own-namespace.sh'), ...node];
+  const [file = process.execPath, ...args] = instance.service === 'executor' ? ownNamespace : node;
+  return { file, args, cwd: root, env: environmentOf(instance, settings) };
+}
+
+/** A service keeps little: a young generation of at most 3 MB saves 5 MB of each process. */
+export const nodeFlags: readonly string[] = ['--max-semi-space-size=1'];
+
+function environmentOf(instance: Instance, settings: ServiceSettings): Record<string, string> {
+  const { nats, service } = { ...settings, service: instance.service };
+  return {
+    NODE_COMPILE_CACHE: compileCacheOf(settings.root),
+    PILOTLIGHT_SUPERVISED: 'true',
+    PILOTLIGHT_NATS_URL: nats.url,
+    PILOTLIGHT_NATS_USER: nats.user,
+    PILOTLIGHT_NATS_PASSWORD: nats.password,
+    PILOTLIGHT_LOG_LEVEL: settings.logLevel,
+    PILOTLIGHT_OPS_ADDRESS: instance.ops,
+    PILOTLIGHT_RPC_ADDRESS: instance.rpc,
+    ...specificTo(service, settings),
+    ...settings.env[service],
+  };
+}
+
+function specificTo(service: ServiceName, settings: ServiceSettings): Record<string, string> {
+  switch (service) {
+    case 'scheduler':
+      return { PILOTLIGHT_NODE_TOKEN: settings.nodeToken };
+    case 'executor':
+      return {
+        PILOTLIGHT_NODE_TOKEN: settings.nodeToken,
+        PILOTLIGHT_DRIVER: settings.driver,
+        PILOTLIGHT_WEAK_LIMITS: String(settings.weakLimits),
+        PILOTLIGHT_NODE: settings.node,
+        PILOTLIGHT_STATE_DIR: settings.sandboxFolder,
+      };
+    case 'pool-manager':
+      return {
+        PILOTLIGHT_PROFILE: settings.profile,
+        PILOTLIGHT_TEMPLATES_DIR: join(settings.root, 'templates'),
+      };
+    case 'stats-recorder':
+      return { PILOTLIGHT_DATABASE_DIR: join(settings.dataDir, 'database') };
+    case 'metrics-collector':
+      return {};
+  }
+}

@@ -1,0 +1,33 @@
+// The command line: one file for each verb, and what they share.
+import { Command } from 'commander';
+import { addAcquire } from './commands/acquire.ts';
+import { addCancel } from './commands/cancel.ts';
+import { addDemo } from './commands/demo.ts';
+import { addExec } from './commands/exec.ts';
+import { addLogs } from './commands/logs.ts';
+import { addPools } from './commands/pools.ts';
+import { addPs } from './commands/ps.ts';
+import { addRelease } from './commands/release.ts';
+import { addRun } from './commands/run.ts';
+import { addUp } from './commands/up.ts';
+
+const help = `
+Examples:
+  npm start                          run the platform here
+  pilotlight run hello.py            run a file in a fresh sandbox
+  id=$(pilotlight acquire python)    lease a sandbox
+  pilotlight exec "$id" -- python3 -V
+  pilotlight release "$id"`;
+
+/** Every command, ready to parse. */
+export function createProgram(): Command {
+  const program = new Command('pilotlight')
+    .description('Hands out isolated code-execution sandboxes before anyone has to wait for one')
+    .option('--data-dir <folder>', 'of the platform; default $PILOTLIGHT_DATA_DIR, else your own')
+    .addHelpText('after', help)
+    .showHelpAfterError('Say --help for what there is.');
+  const verbs = [addUp, addRun, addAcquire, addExec, addRelease];
+  const questions = [addPs, addPools, addLogs, addCancel, addDemo];
+  for (const add of [...verbs, ...questions]) add(program);
+  return program;
+}

@@ -1,0 +1,128 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { connect, type Pilotlight } from './index.ts';
+import { type InMemoryPlatform, startInMemoryPlatform } from './testing/in-memory-platform.ts';
+import { chunk } from './testing/messages.ts';
+
+let platform: InMemoryPlatform;
+let client: Pilotlight;
+
+beforeEach(async () => {
+  platform = await startInMemoryPlatform(({ code }) => {
+    if (code === 'restart') {
+      return {
+        events: [
+          { $case: 'status', status: 'running' },
+          { $case: 'output', output: chunk({ attempt: 1, text: 'lost ' }) },
+          { $case: 'restarted', restarted: 2 },
+          { $case: 'output', output: chunk({ attempt: 2, text: 'whole' }) },
+        ],
+        result: { status: 'completed', attempt: 2 },
+      };
+    }
+    const stdout = { data: Buffer.from('in the result'), totalBytes: 13, truncated: false };
+    return { result: { status: 'failed', exitCode: -1, signal: 'SIGSEGV', stdout } };
+  });
+  client = await connect({ address: platform.address, poolAddress: platform.address });
+});
+
+afterEach(async () => {
+  await client.close();
+  await platform.close();
+});
+
+describe('a leased sandbox', () => {
+  it('is released at the end of its block', async () => {
+    {
+      await using sandbox = await client.acquire({ template: 'python', userId: 'ada' });
+      expect([...platform.leased.keys()]).toEqual([sandbox.id]);
+      expect(sandbox.lease.fromWarmPool).toBe(true);
+    }
+    expect(platform.leased.size).toBe(0);
+  });
+
+  it('runs commands with an environment and standard input', async () => {
+    await using sandbox = await client.acquire({ template: 'python', userId: 'ada' });
+    const pieces: Uint8Array[] = [];
+    const onStdout = (piece: Uint8Array) => pieces.push(piece);
+    const echoed = await sandbox.exec(['echo', 'a', 'b'], { onStdout });
+    expect(echoed).toEqual({ exitCode: 0, timedOut: false, stdout: 'a b\n', stderr: '' });
+    expect(Buffer.concat(pieces).toString()).toBe('a b\n');
+    expect((await sandbox.exec(['env'], { env: { N: '1' } })).stdout).toBe('{"N":"1"}\n');
+    expect((await sandbox.exec(['cat'], { stdin: 'text' })).stdout).toBe('text');
+    expect((await sandbox.exec(['cat'], { stdin: Buffer.from('é') })).stdout).toBe('é');
+    expect((await sandbox.exec(['fail'])).exitCode).toBe(3);
+    expect((await sandbox.exec(['hang'])).timedOut).toBe(true);
+  });
+
+  it('can be paused, resumed, kept and found again by its id and token', async () => {
+    const { lease } = await client.acquire({ template: 'python', userId: 'ada' });
+    const again = client.attach(lease);
+    expect((await again.pause()).state).toBe('paused');
+    expect((await again.resume()).state).toBe('leased');
+    expect((await again.keepAlive()).sandboxId).toBe(lease.sandboxId);
+    expect((await client.listSandboxes()).map(({ sandboxId }) => sandboxId)).toEqual([again.id]);
+    await again.release();
+    await again.release();
+  });
+
+  it('refuses a wrong token with a typed error', async () => {
+    const { id } = await client.acquire({ template: 'python', userId: 'ada' });
+    const stranger = client.attach({ sandboxId: id, token: 'guessed' });
+    await expect(stranger.exec(['echo'])).rejects.toMatchObject({ code: 'permission_denied' });
+  });
+});
+
+describe('a run', () => {
+  it('forgets the output of an attempt that was lost', async () => {
+    const seen: string[] = [];
+    const outcome = await client.run(
+      { language: 'python', code: 'restart', userId: 'ada' },
+      {
+        onStatus: (status) => seen.push(status),
+        onStdout: (piece) => seen.push(Buffer.from(piece).toString()),
+        onRestart: (attempt) => seen.push(`attempt ${attempt}`),
+      },
+    );
+    expect(outcome).toMatchObject({ status: 'completed', stdout: 'whole' });
+    expect(seen).toEqual(['running', 'lost ', 'attempt 2', 'whole']);
+  });
+
+  it('takes output from the result where none was streamed', async () => {
+    const outcome = await client.run({ language: 'python', code: 'crash', userId: 'ada' });
+    expect(outcome).toMatchObject({ status: 'failed', stdout: 'in the result' });
+    expect(outcome.result.signal).toBe('SIGSEGV');
+  });
+
+  it('is submitted, looked up, cancelled and watched by its id', async () => {
+    const request = { language: 'js', code: 'restart', userId: 'ada', id: 'mine' };
+    expect(await client.submit(request)).toMatchObject({ executionId: 'mine', status: 'queued' });
+    expect((await client.get('mine')).status).toBe('completed');
+    expect((await client.cancel('mine')).status).toBe('completed');
+    const kinds: string[] = [];
+    for await (const event of client.watchOutput('mine')) kinds.push(event.$case);
+    expect(kinds).toEqual(['status', 'output', 'restarted', 'output', 'result']);
+  });
+
+  it('sends bytes as base64 and text as it is', async () => {
+    const userId = 'ada';
+    await client.submit({ language: 'js', code: 'text', userId });
+    await client.submit({ language: 'js', code: 'text', stdin: Buffer.from([0xff]), userId });
+    expect(platform.submitted.map(({ code, stdin, encoding }) => [code, stdin, encoding])).toEqual([
+      ['text', '', 'utf8'],
+      ['dGV4dA==', '/w==', 'base64'],
+    ]);
+  });
+});
+
+describe('pools', () => {
+  it('are listed and forecast', async () => {
+    expect((await client.pools()).map(({ template }) => template)).toEqual(['python']);
+    expect((await client.predictDemand('python')).predictedDemand).toBe(12);
+  });
+
+  it('need the address of a pool-manager', async () => {
+    await using other = await connect({ address: platform.address });
+    await expect(other.pools()).rejects.toMatchObject({ code: 'failed_precondition' });
+    expect(() => other.nats).toThrow(/needs `nats`/);
+  });
+});

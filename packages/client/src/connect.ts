@@ -1,0 +1,109 @@
+// The client: one connection to a scheduler, and where wanted to a pool-manager and to NATS.
+import {
+  type DemandPrediction,
+  type Execution,
+  ExecutionServiceDefinition,
+  type LeaseRef,
+  PlatformError,
+  type Pool,
+  PoolServiceDefinition,
+  type Sandbox,
+  SandboxServiceDefinition,
+  type SubmitResponse,
+} from '@pilotlight/contracts';
+import { connectBus } from '@pilotlight/messaging';
+import { connectRpc } from '@pilotlight/rpc';
+import {
+  cancelExecution,
+  type ExecutionUpdate,
+  getExecution,
+  type RunListeners,
+  type RunOutcome,
+  run,
+  submit,
+  type WatchOptions,
+  watchOutput,
+} from './executions.ts';
+import { createPublisher, type Publisher } from './publisher.ts';
+import type { RunRequest } from './request.ts';
+import {
+  type AcquireOptions,
+  acquireSandbox,
+  attachSandbox,
+  type LeasedSandbox,
+  type SandboxHandle,
+} from './sandbox.ts';
+
+export interface ConnectOptions {
+  /** host:port of a scheduler. */
+  readonly address: string;
+  /** host:port of a pool-manager, for `pools` and `predictDemand`. */
+  readonly poolAddress?: string;
+  /** For `nats`. */
+  readonly nats?: {
+    readonly url: string;
+    readonly user?: string;
+    readonly password?: string;
+  };
+}
+
+/** Pilotlight, as a user's program sees it. Every call may reject with a `PlatformError`. */
+export interface Pilotlight extends AsyncDisposable {
+  /** Leases a sandbox, warm where there is one. Waits up to 30 s for capacity. */
+  acquire(options: AcquireOptions): Promise<LeasedSandbox>;
+  /** A sandbox leased before, by its id and token. */
+  attach(lease: LeaseRef): SandboxHandle;
+  /** Runs code in a fresh sandbox and resolves with its result; output is streamed on the way. */
+  run(request: RunRequest, listeners?: RunListeners): Promise<RunOutcome>;
+  submit(request: RunRequest): Promise<SubmitResponse>;
+  get(executionId: string): Promise<Execution>;
+  cancel(executionId: string): Promise<Execution>;
+  watchOutput(executionId: string, options?: WatchOptions): AsyncIterable<ExecutionUpdate>;
+  listSandboxes(template?: string): Promise<readonly Sandbox[]>;
+  pools(): Promise<readonly Pool[]>;
+  predictDemand(template: string): Promise<DemandPrediction>;
+  /** Running code over NATS; rejects with `failed_precondition` where `nats` was not given. */
+  readonly nats: Publisher;
+  /** Leases live on until they are released or expire. */
+  close(): Promise<void>;
+}
+
+/**
+ * Connects. gRPC connects at the first call, and again by itself after a loss; NATS, where given,
+ * now.
+ */
+export async function connect(options: ConnectOptions): Promise<Pilotlight> {
+  const { address, nats, poolAddress = '' } = options;
+  const bus = nats && (await connectBus({ ...nats, servers: nats.url, name: 'pilotlight-client' }));
+  const sandboxes = connectRpc(SandboxServiceDefinition, { address });
+  const executions = connectRpc(ExecutionServiceDefinition, { address });
+  const pools = connectRpc(PoolServiceDefinition, { address: poolAddress || address });
+  const publisher = bus && createPublisher(bus);
+  const poolService = () => {
+    if (poolAddress !== '') return pools.client;
+    throw new PlatformError('failed_precondition', 'connect() needs `poolAddress` for this.');
+  };
+  const close = async () => {
+    for (const connection of [sandboxes, executions, pools]) connection.close();
+    await bus?.close();
+  };
+  return {
+    acquire: (wanted) => acquireSandbox(sandboxes.client, wanted),
+    attach: (lease) => attachSandbox(sandboxes.client, lease),
+    run: (request, listeners) => run(executions.client, request, listeners),
+    submit: (request) => submit(executions.client, request),
+    get: (id) => getExecution(executions.client, id),
+    cancel: (id) => cancelExecution(executions.client, id),
+    watchOutput: (id, watch) => watchOutput(executions.client, id, watch),
+    listSandboxes: async (template = '') =>
+      (await sandboxes.client.listSandboxes({ template })).sandboxes,
+    pools: async () => (await poolService().listPools({})).pools,
+    predictDemand: async (template) => poolService().predictDemand({ template }),
+    get nats() {
+      if (publisher !== undefined) return publisher;
+      throw new PlatformError('failed_precondition', 'connect() needs `nats` for this.');
+    },
+    close,
+    [Symbol.asyncDispose]: close,
+  };
+}

@@ -1,0 +1,124 @@
+// Running code once over gRPC: submit, watch, cancel.
+import {
+  type Execution,
+  type ExecutionEvent,
+  type ExecutionResult,
+  type ExecutionServiceDefinition,
+  PlatformError,
+  type SubmitResponse,
+} from '@pilotlight/contracts';
+import type { Client } from '@pilotlight/rpc';
+import { Captured, type OutputListeners } from './captured.ts';
+import { type RunRequest, toSubmitRequest } from './request.ts';
+
+type ExecutionRpc = Client<ExecutionServiceDefinition>;
+
+/** A status change, a piece of output, a new attempt, or at last the result. */
+export type ExecutionUpdate = NonNullable<ExecutionEvent['event']>;
+
+export interface RunListeners extends OutputListeners {
+  /** `queued` and `running`. */
+  readonly onStatus?: (status: string) => void;
+  /** A new attempt began after a fault: forget the output so far, it is written again. */
+  readonly onRestart?: (attempt: number) => void;
+  /** Aborting stops watching; the execution goes on. */
+  readonly signal?: AbortSignal;
+}
+
+/** The one result of a run, with its output as text and complete up to the output limit. */
+export interface RunOutcome {
+  readonly id: string;
+  /** A terminal status, such as `completed` or `timeout`. */
+  readonly status: string;
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** All that is known: times, memory, signal, phases of the start, whether to try again. */
+  readonly result: ExecutionResult;
+}
+
+/**
+ * Runs code and waits for its end. What the code does is an outcome; rejects with a
+ * `PlatformError` for a refused request (`invalid_argument` names the fields).
+ */
+export async function run(
+  rpc: ExecutionRpc,
+  request: RunRequest,
+  listeners: RunListeners = {},
+): Promise<RunOutcome> {
+  const { signal } = listeners;
+  const events = rpc.execute(toSubmitRequest(request), signal ? { signal } : {});
+  return outcomeOf(updates(events), listeners);
+}
+
+/** Accepted means in the log: it will get exactly one result. */
+export function submit(rpc: ExecutionRpc, request: RunRequest): Promise<SubmitResponse> {
+  return rpc.submit(toSubmitRequest(request));
+}
+
+export function getExecution(rpc: ExecutionRpc, executionId: string): Promise<Execution> {
+  return rpc.getExecution({ executionId });
+}
+
+/** Idempotent; answers with the result where it had ended already. */
+export function cancelExecution(rpc: ExecutionRpc, executionId: string): Promise<Execution> {
+  return rpc.cancelExecution({ executionId });
+}
+
+export interface WatchOptions {
+  /** First sequence number wanted; default 1, the start. */
+  readonly fromSequence?: number;
+  readonly signal?: AbortSignal;
+}
+
+/** Output from a sequence number on, then the result; also for 15 minutes after the end. */
+export function watchOutput(
+  rpc: ExecutionRpc,
+  executionId: string,
+  options: WatchOptions = {},
+): AsyncIterable<ExecutionUpdate> {
+  const { signal, fromSequence = 0 } = options;
+  return updates(rpc.watchOutput({ executionId, fromSequence }, signal ? { signal } : {}));
+}
+
+/** Follows one execution's updates to its result, telling the listeners on the way. */
+export async function outcomeOf(
+  events: AsyncIterable<ExecutionUpdate>,
+  listeners: RunListeners,
+): Promise<RunOutcome> {
+  const captured = new Captured(listeners);
+  for await (const event of events) {
+    switch (event.$case) {
+      case 'status':
+        listeners.onStatus?.(event.status);
+        break;
+      case 'output':
+        captured.add(event.output.stream === 'stderr' ? 'stderr' : 'stdout', event.output.data);
+        break;
+      case 'restarted':
+        captured.reset();
+        listeners.onRestart?.(event.restarted);
+        break;
+      case 'result':
+        return outcome(event.result, captured);
+    }
+  }
+  throw new PlatformError('unavailable', 'The stream ended before the execution did.');
+}
+
+function outcome(result: ExecutionResult, captured: Captured): RunOutcome {
+  captured.complete('stdout', result.stdout);
+  captured.complete('stderr', result.stderr);
+  return {
+    id: result.executionId,
+    status: result.status,
+    exitCode: result.exitCode,
+    stdout: captured.text('stdout'),
+    stderr: captured.text('stderr'),
+    result,
+  };
+}
+
+async function* updates(events: AsyncIterable<ExecutionEvent>): AsyncIterable<ExecutionUpdate> {
+  for await (const { event } of events) if (event !== undefined) yield event;
+}

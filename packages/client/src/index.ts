@@ -1,0 +1,14 @@
+// What a user's TypeScript program imports to lease sandboxes and run code.
+export { PlatformError } from '@pilotlight/contracts';
+export type { OutputListeners } from './captured.ts';
+export * from './connect.ts';
+export type { ExecutionUpdate, RunListeners, RunOutcome, WatchOptions } from './executions.ts';
+export { type Acknowledgement, createPublisher, type Publisher } from './publisher.ts';
+export type { Content, RunRequest } from './request.ts';
+export type {
+  AcquireOptions,
+  ExecOptions,
+  ExecOutcome,
+  LeasedSandbox,
+  SandboxHandle,
+} from './sandbox.ts';

@@ -1,0 +1,143 @@
+// Running code once by publishing it on NATS, and following its output and result there.
+import {
+  ExecutionRequest,
+  ExecutionResult,
+  fromJsonBytes,
+  OutputChunk,
+  PlatformError,
+  priorities,
+  subject,
+  toJsonBytes,
+} from '@pilotlight/contracts';
+import type { Bus, StoredMessage } from '@pilotlight/messaging';
+import {
+  type ExecutionUpdate,
+  outcomeOf,
+  type RunListeners,
+  type RunOutcome,
+} from './executions.ts';
+import { merge } from './merge.ts';
+import { type RunRequest, toExecutionRequest } from './request.ts';
+
+/** The request log has it on disk: it will get exactly one result. */
+export interface Acknowledgement {
+  readonly id: string;
+  /** Position in the request log. */
+  readonly sequence: number;
+  /** True where this id was published in the last two minutes; nothing was added. */
+  readonly duplicate: boolean;
+}
+
+/** The NATS half of the client. */
+export interface Publisher {
+  /** Rejects with `resource_exhausted` where the queue is full, and then nothing was accepted. */
+  publish(request: RunRequest): Promise<Acknowledgement>;
+  /** Waits for the one result of an execution; within an hour of its end also afterwards. */
+  result(id: string, signal?: AbortSignal): Promise<ExecutionResult>;
+  /** Output of one attempt at a time, then the result. Readable for 15 minutes after the end. */
+  watch(id: string, signal?: AbortSignal): AsyncIterable<ExecutionUpdate>;
+  /** Watches to the end, telling the listeners on the way. */
+  follow(id: string, listeners?: RunListeners): Promise<RunOutcome>;
+}
+
+/** Publishes on a bus that the caller goes on owning. */
+export function createPublisher(bus: Bus): Publisher {
+  return {
+    publish: (request) => publish(bus, request),
+    result: (id, signal) => result(bus, id, signal),
+    watch: (id, signal) => watch(bus, id, signal),
+    follow: (id, listeners = {}) => outcomeOf(watch(bus, id, listeners.signal), listeners),
+  };
+}
+
+async function publish(bus: Bus, request: RunRequest): Promise<Acknowledgement> {
+  const message = toExecutionRequest(request, new Date());
+  const priority = priorities.find((known) => known === message.priority) ?? 'normal';
+  const receipt = await bus.publish(
+    subject('executionRequest', { priority, language: message.language }),
+    toJsonBytes(ExecutionRequest, message),
+    { messageId: message.id },
+  );
+  return { id: message.id, sequence: receipt.sequence, duplicate: receipt.duplicate };
+}
+
+async function result(bus: Bus, id: string, signal?: AbortSignal): Promise<ExecutionResult> {
+  const stop = new AbortController();
+  const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  try {
+    const messages = bus.follow(
+      'EXEC_RESULTS',
+      subject('executionResult', { id }),
+      'first',
+      either,
+    );
+    for await (const message of messages) return fromJsonBytes(ExecutionResult, message.data);
+  } finally {
+    stop.abort();
+  }
+  throw new PlatformError('cancelled', `Stopped waiting for the result of ${id}.`);
+}
+
+async function* watch(
+  bus: Bus,
+  id: string,
+  signal?: AbortSignal,
+): AsyncGenerator<ExecutionUpdate, void> {
+  const stop = new AbortController();
+  const either = signal ? AbortSignal.any([signal, stop.signal]) : stop.signal;
+  try {
+    const outputs = bus.follow('EXEC_OUTPUT', subject('executionOutput', { id }), 'first', either);
+    const results = bus.follow('EXEC_RESULTS', subject('executionResult', { id }), 'first', either);
+    yield* oneAttempt(merge<StoredMessage>(outputs, results), () => hasOutput(bus, id));
+  } finally {
+    stop.abort();
+  }
+}
+
+async function hasOutput(bus: Bus, id: string): Promise<boolean> {
+  return (await bus.readLast('EXEC_OUTPUT', subject('executionOutput', { id }))) !== undefined;
+}
+
+/**
+ * Sorts out attempts: chunks of one that was given up are dropped, a newer one says `restarted`.
+ * A result whose output does not fit in it waits for the chunks, which were stored before it.
+ */
+async function* oneAttempt(
+  messages: AsyncIterable<StoredMessage>,
+  outputIsStored: () => Promise<boolean>,
+): AsyncGenerator<ExecutionUpdate, void> {
+  let attempt = 0;
+  let sequence = 0;
+  let ended: ExecutionResult | undefined;
+  for await (const message of messages) {
+    if (message.stream === 'EXEC_RESULTS') {
+      ended = fromJsonBytes(ExecutionResult, message.data);
+      if (isWhole(ended) || !(await outputIsStored())) sequence = Number.POSITIVE_INFINITY;
+    } else {
+      const chunk = fromJsonBytes(OutputChunk, message.data);
+      if (chunk.attempt < attempt || chunk.attempt > (ended?.attempt ?? chunk.attempt)) continue;
+      if (attempt !== 0 && chunk.attempt > attempt) {
+        yield { $case: 'restarted', restarted: chunk.attempt };
+      }
+      attempt = chunk.attempt;
+      sequence = Math.max(sequence, chunk.sequence);
+      yield { $case: 'output', output: chunk };
+    }
+    if (ended !== undefined && isRead(ended, attempt, sequence)) {
+      if (attempt !== 0 && ended.attempt > attempt) {
+        yield { $case: 'restarted', restarted: ended.attempt };
+      }
+      yield { $case: 'result', result: ended };
+      return;
+    }
+  }
+}
+
+function isWhole({ stdout, stderr }: ExecutionResult): boolean {
+  return !(stdout?.truncated === true || stderr?.truncated === true);
+}
+
+function isRead(result: ExecutionResult, attempt: number, sequence: number): boolean {
+  if (sequence === Number.POSITIVE_INFINITY) return true;
+  return attempt === result.attempt && sequence >= result.lastOutputSequence;
+}
