@@ -24,8 +24,12 @@ export async function prepare({ say, ociRuntime = true }) {
   }
 }
 
-/** Runs a script under the project's Node; our signals and its exit code are passed on. */
+/**
+ * Runs a script under the project's Node, in place of this process where this Node can do that,
+ * else below it: our signals and its exit code are passed on.
+ */
 export function runWithProjectNode(args) {
+  if (process.execve) process.execve(projectNode, [projectNode, ...args], process.env);
   const child = spawn(projectNode, args, { stdio: ['inherit', 'inherit', 'inherit', 'ipc'] });
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
     process.on(signal, () => child.kill(signal));

@@ -35,8 +35,8 @@ export async function idle() {
 /** Its process id. */
 function startSupervisor(scope: Scope, dataDir: string): number {
   say('Starting the platform as `npm start` does …');
-  const main = new URL('../../packages/cli/src/main.ts', import.meta.url).pathname;
-  const supervisor = spawn(process.execPath, [main, 'up', '--no-demo', '--data-dir', dataDir], {
+  const start = new URL('../../setup/start.mjs', import.meta.url).pathname;
+  const supervisor = spawn(process.execPath, [start, '--no-demo', '--data-dir', dataDir], {
     stdio: ['ignore', 'ignore', 'inherit'],
   });
   const closed = once(supervisor, 'close');

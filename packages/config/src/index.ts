@@ -1,5 +1,6 @@
 // Configuration from the environment: the only package that reads it.
 export { describeConfig, type SettingRow } from './describe.ts';
+export { inheritedEnvironment } from './environment.ts';
 export {
   ConfigError,
   type ConfigProblem,

@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { inheritedEnvironment } from './environment.ts';
+import { inheritedEnvironment } from '@pilotlight/config';
 
 /** Belongs to the installed packages: gone with them. */
 export function compileCacheOf(root: string): string {

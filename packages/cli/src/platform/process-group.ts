@@ -1,8 +1,8 @@
 // One child process in a process group of its own, whose standard input tells it that its parent
 // lives: it reaches its end when the parent dies, however that happens.
 import { spawn } from 'node:child_process';
+import { inheritedEnvironment } from '@pilotlight/config';
 import type { Cancel, Clock } from '@pilotlight/lifecycle';
-import { inheritedEnvironment } from './environment.ts';
 
 export interface Command {
   readonly file: string;

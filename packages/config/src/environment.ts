@@ -1,7 +1,6 @@
-// What child processes inherit.
+// The environment as a whole, for starting child processes.
 
 /** This process's own environment, to hand on to children; settings are never read from it. */
 export function inheritedEnvironment(): Readonly<Record<string, string | undefined>> {
-  // biome-ignore lint/style/noProcessEnv: handed on whole; PATH, HOME and the like are the children's to read.
   return process.env;
 }
