@@ -8,6 +8,7 @@ import { PoolServiceDefinition } from '@pilotlight/contracts';
 import { Scope } from '@pilotlight/lifecycle';
 import { type Bus, connectBus } from '@pilotlight/messaging';
 import { connectRpc } from '@pilotlight/rpc';
+import { type BareInterpreter, bareInterpreter } from './baselines/interpreter.ts';
 import { say } from './statistics.ts';
 
 /** What a scenario measures with. */
@@ -16,6 +17,8 @@ export interface Stack {
   readonly pilotlight: Pilotlight;
   /** The scenario's own connection to the platform's NATS. */
   readonly bus: Bus;
+  /** The baseline, on the same machine at the same time. */
+  readonly bare: BareInterpreter;
   /** Changes bounds of a pool; see PoolService.SetPolicy. */
   setPolicy(template: string, policy: { minSize: number; maxSize: number }): Promise<void>;
   /** Resolves when the pool has all the warm sandboxes that it should have. */
@@ -67,6 +70,7 @@ async function connectTo(platform: Platform, scope: Scope): Promise<Stack> {
     platform,
     pilotlight,
     bus,
+    bare: await bareInterpreter(scope),
     setPolicy: async (template, policy) => {
       await poolService.client.setPolicy({ template, ...policy });
     },

@@ -1,46 +1,45 @@
 // The baseline of every figure about runs: the same interpreter on the host, without any sandbox.
-import { execFileSync, spawn } from 'node:child_process';
+// Started from a small Node process of its own, because spawning takes longer the larger the heap.
+import { execFileSync, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { Scope } from '@pilotlight/lifecycle';
+import type { Order } from './interpreter-process.ts';
 
 /** The program that runs everywhere in these benchmarks. */
 export const helloWorld = "print('hello world')";
 
-/** The real interpreter, not a shim on PATH that starts it. */
-export function resolvePython(): string {
-  return execFileSync('python3', [
-    '-I',
-    '-c',
-    'import sys, os; print(os.path.realpath(sys.executable))',
-  ])
-    .toString()
-    .trim();
+export interface BareInterpreter {
+  /** Milliseconds to start it with the hello world and see its end. */
+  start(): Promise<number>;
+  /** How many a second this host starts, `concurrency` at a time. */
+  rate(concurrency: number, durationMs: number): Promise<number>;
 }
 
-/** Starts it from Node with the hello world and waits for its end. */
-export function startBare(python: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(python, ['-I', '-c', helloWorld], { stdio: ['ignore', 'pipe', 'inherit'] });
-    child.stdout.resume();
-    child.once('error', reject);
-    child.once('close', (code) =>
-      code === 0 ? resolve() : reject(new Error(`${python} ended with ${code}`)),
-    );
+/** The real interpreter, not a shim on PATH that starts it. Its process ends with the scope. */
+export async function bareInterpreter(scope: Scope): Promise<BareInterpreter> {
+  const python = resolvePython();
+  const child = fork(new URL('interpreter-process.ts', import.meta.url).pathname, {
+    execArgv: [],
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });
+  scope.defer('bare interpreter', async () => {
+    const exited = once(child, 'exit');
+    child.disconnect();
+    await exited;
+  });
+  const ask = async (concurrency: number, durationMs: number) => {
+    const order: Order = { argv: [python, '-I', '-c', helloWorld], concurrency, durationMs };
+    child.send(order);
+    const [answer] = await once(child, 'message');
+    return Number(answer);
+  };
+  return {
+    start: () => ask(1, 0),
+    rate: async (concurrency, durationMs) => 1_000 / (await ask(concurrency, durationMs)),
+  };
 }
 
-/** How many bare interpreters a second this host starts, `concurrency` at a time. */
-export async function bareRate(
-  python: string,
-  concurrency: number,
-  durationMs: number,
-): Promise<number> {
-  const startedAt = performance.now();
-  let started = 0;
-  const worker = async () => {
-    while (performance.now() - startedAt < durationMs) {
-      await startBare(python);
-      started += 1;
-    }
-  };
-  await Promise.all(Array.from({ length: concurrency }, worker));
-  return (started * 1_000) / (performance.now() - startedAt);
+function resolvePython(): string {
+  const program = 'import sys, os; print(os.path.realpath(sys.executable))';
+  return execFileSync('python3', ['-I', '-c', program]).toString().trim();
 }

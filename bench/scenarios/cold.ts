@@ -2,9 +2,9 @@
 // byte that the user's code prints, for each driver that works here.
 import type { StartPhases } from '@pilotlight/contracts';
 import { findDocker, measureDockerRun } from '../baselines/docker.ts';
-import { helloWorld, resolvePython, startBare } from '../baselines/interpreter.ts';
+import { helloWorld } from '../baselines/interpreter.ts';
 import { type Stack, withStack } from '../stack.ts';
-import { percentiles, say, timed } from '../statistics.ts';
+import { percentiles, say } from '../statistics.ts';
 
 const warmUps = 3;
 const samples = 20;
@@ -27,7 +27,6 @@ export async function cold() {
 
 function measure(driver: 'oci' | 'docker') {
   return withStack({ driver }, async (stack) => {
-    const python = resolvePython();
     for (const template of ['python', 'javascript', 'generic']) {
       await stack.setPolicy(template, { minSize: 0, maxSize: 0 });
     }
@@ -38,7 +37,7 @@ function measure(driver: 'oci' | 'docker') {
     for (let sample = -warmUps; sample < samples; sample += 1) {
       await stack.poolIsEmpty('python');
       const run = await coldRun(stack);
-      const bareMs = await timed(() => startBare(python));
+      const bareMs = await stack.bare.start();
       if (sample < 0) continue;
       totals.push(run.firstByteMs);
       phases.push(run.phases);

@@ -2,10 +2,10 @@
 // sample waits until the pool is whole again.
 import { measureDockerExec } from '../baselines/docker.ts';
 import { measureGrpcEcho } from '../baselines/grpc-echo.ts';
-import { helloWorld, resolvePython, startBare } from '../baselines/interpreter.ts';
+import { helloWorld } from '../baselines/interpreter.ts';
 import { createRunner } from '../runs.ts';
 import { type Stack, withStack } from '../stack.ts';
-import { percentiles, say, timed } from '../statistics.ts';
+import { percentiles, say } from '../statistics.ts';
 
 const warmUps = 10;
 const samples = 100;
@@ -15,7 +15,6 @@ export async function warm() {
   return withStack({}, async (stack) => {
     const ended = new AbortController();
     const runner = createRunner(stack.bus, ended.signal);
-    const python = resolvePython();
     const acquires: number[] = [];
     const firstBytes: number[] = [];
     const runs: number[] = [];
@@ -30,7 +29,7 @@ export async function warm() {
         throw new Error(`A run was ${run.result.status} and not warm: ${run.result.message}`);
       }
       await stack.poolIsFull('python');
-      const bareMs = await timed(() => startBare(python));
+      const bareMs = await stack.bare.start();
       if (sample < 0) continue;
       acquires.push(acquireMs);
       firstBytes.push(run.firstByteMs);
