@@ -1,0 +1,14 @@
+// For tests only, as a process of its own to be killed: makes a sandbox that waits and one that runs
+// a program which ignores every signal it can, says their ids on one line, and does nothing more.
+import { once } from 'node:events';
+import { createDockerDriver } from './driver.ts';
+import { genericSpec, shellJob } from './generic-spec.fixture.ts';
+
+const driver = await createDockerDriver({ host: process.argv[2] ?? '' });
+const forever = new AbortController().signal;
+const waiting = await driver.create(genericSpec(), forever);
+const running = await driver.create(genericSpec(), forever);
+const program = running.run(shellJob("trap '' HUP INT TERM PIPE; echo up; sleep 600"));
+await once(program.stdout, 'data');
+process.stdout.write(`${waiting.id} ${running.id}\n`);
+await running.ended;

@@ -1,0 +1,182 @@
+// One sandbox of the fake driver. Everything happens at once or when it is told to: no timers.
+import { PassThrough } from 'node:stream';
+import { buffer } from 'node:stream/consumers';
+import { PlatformError } from '@pilotlight/contracts';
+import type {
+  ExecCommand,
+  ExecProgram,
+  ExitStatus,
+  Program,
+  Sandbox,
+  SandboxLimits,
+  SandboxSpec,
+  SandboxUsage,
+} from '../driver.ts';
+import { killed } from '../exit-status.ts';
+import { parseSteps, perform, type Step } from './behaviour.ts';
+import { decodeJob } from './decode-job.ts';
+
+type ChangeableLimits = Pick<SandboxLimits, 'memoryBytes' | 'cpus' | 'pids'>;
+
+class Streams {
+  readonly stdout = new PassThrough();
+  readonly stderr = new PassThrough();
+  readonly exit: Promise<ExitStatus>;
+  readonly #exit = Promise.withResolvers<ExitStatus>();
+
+  constructor() {
+    this.exit = this.#exit.promise;
+  }
+
+  end(status: ExitStatus): void {
+    this.#exit.resolve(status);
+    this.stdout.end();
+    this.stderr.end();
+  }
+}
+
+/** The steps that a command line of the fake stands for. */
+function stepsOfCommand(argv: readonly string[]): readonly Step[] {
+  const [program = '', ...rest] = argv;
+  switch (program) {
+    case 'echo':
+      return [{ verb: 'print', rest: rest.join(' ') }];
+    case 'cat':
+      return [{ verb: 'echo', rest: '' }];
+    case 'sleep':
+      return [{ verb: 'hang', rest: '' }];
+    case 'false':
+      return [{ verb: 'exit', rest: '1' }];
+    case 'fake':
+      return parseSteps(`# fake: ${rest.join(' ')}`);
+    default:
+      return [];
+  }
+}
+
+export class FakeSandbox implements Sandbox {
+  readonly id: string;
+  readonly phases = { imagePullMs: 0, containerCreateMs: 1, processStartMs: 1, appInitMs: 1 };
+  readonly ended: Promise<void>;
+  readonly spec: SandboxSpec;
+  /** Whether `pause` was called more recently than `resume`. */
+  paused = false;
+  limits: ChangeableLimits;
+  readonly #ended = Promise.withResolvers<void>();
+  readonly #streams = new Streams();
+  readonly #execs = new Set<Streams>();
+  readonly #gone: () => void;
+  #usage: SandboxUsage = {
+    cpuTimeMs: 0,
+    memoryBytes: 0,
+    peakMemoryBytes: 0,
+    oomKills: 0,
+    pidsLimitHits: 0,
+  };
+  #isEnded = false;
+  #hasRun = false;
+
+  /** `gone` is called at each `destroy`. */
+  constructor(spec: SandboxSpec, gone: () => void) {
+    this.id = spec.id;
+    this.spec = spec;
+    this.limits = spec.limits;
+    this.ended = this.#ended.promise;
+    this.#gone = gone;
+  }
+
+  async setLimits(limits: ChangeableLimits): Promise<void> {
+    this.limits = limits;
+  }
+
+  run(job: Uint8Array): Program {
+    if (this.#hasRun) {
+      throw new PlatformError('failed_precondition', 'This sandbox has had its job already.');
+    }
+    this.#hasRun = true;
+    const { argv, files, stdin } = decodeJob(job);
+    const source = files.find(({ path }) => path === argv[0])?.content ?? new Uint8Array();
+    if (!this.#isEnded) {
+      const end = this.#perform(
+        parseSteps(Buffer.from(source).toString('utf8')),
+        stdin,
+        this.#streams,
+      );
+      if (end !== 'hangs') this.#end(end);
+    }
+    return this.#streams;
+  }
+
+  async exec(command: ExecCommand): Promise<ExecProgram> {
+    if (this.#isEnded) throw new PlatformError('failed_precondition', 'The sandbox has ended.');
+    const stdin = new PassThrough();
+    const streams = new Streams();
+    this.#execs.add(streams);
+    const steps = stepsOfCommand(command.argv);
+    const start = (input: Uint8Array) => {
+      const end = this.#perform(steps, input, streams);
+      if (end !== 'hangs') streams.end(end);
+    };
+    if (steps.some(({ verb }) => verb === 'echo')) void buffer(stdin).then(start);
+    else start(new Uint8Array());
+    return {
+      stdin,
+      stdout: streams.stdout,
+      stderr: streams.stderr,
+      exit: streams.exit,
+      kill: async () => streams.end(killed),
+    };
+  }
+
+  async pause(): Promise<void> {
+    this.paused = true;
+  }
+
+  async resume(): Promise<void> {
+    this.paused = false;
+  }
+
+  async usage(): Promise<SandboxUsage> {
+    return this.#usage;
+  }
+
+  async kill(): Promise<void> {
+    this.#end(killed);
+  }
+
+  async destroy(): Promise<void> {
+    this.#end(killed);
+    this.#gone();
+  }
+
+  /** Adds to the totals as if a program had; for tests of whoever polls them. */
+  use(more: Partial<SandboxUsage>): void {
+    const old = this.#usage;
+    const memoryBytes = more.memoryBytes ?? old.memoryBytes;
+    this.#usage = {
+      cpuTimeMs: old.cpuTimeMs + (more.cpuTimeMs ?? 0),
+      memoryBytes,
+      peakMemoryBytes: Math.max(old.peakMemoryBytes, memoryBytes),
+      oomKills: old.oomKills + (more.oomKills ?? 0),
+      pidsLimitHits: old.pidsLimitHits + (more.pidsLimitHits ?? 0),
+    };
+  }
+
+  #perform(steps: readonly Step[], stdin: Uint8Array, streams: Streams): ExitStatus | 'hangs' {
+    return perform(steps, {
+      stdin,
+      memoryLimitBytes: this.limits.memoryBytes,
+      writeOut: (bytes) => void streams.stdout.write(bytes),
+      writeErr: (bytes) => void streams.stderr.write(bytes),
+      use: (more) => this.use(more),
+    });
+  }
+
+  #end(status: ExitStatus): void {
+    if (this.#isEnded) return;
+    this.#isEnded = true;
+    this.#streams.end(status);
+    for (const exec of this.#execs) exec.end(killed);
+    this.#ended.resolve();
+  }
+}

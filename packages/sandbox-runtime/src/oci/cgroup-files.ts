@@ -1,0 +1,123 @@
+// File operations on control groups, where absence and emptiness are ordinary.
+import {
+  closeSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  readSync,
+  rmdirSync,
+} from 'node:fs';
+import { join } from 'node:path';
+
+/** True if the thrown value is a system error with one of these codes. */
+export function hasCode(thrown: unknown, ...codes: readonly string[]): boolean {
+  return thrown instanceof Error && 'code' in thrown && codes.includes(String(thrown.code));
+}
+
+/** The file's content, or '' where it or its group does not exist. */
+export function readIfPresent(path: string): string {
+  try {
+    return readFileSync(path, 'latin1');
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT', 'ENODEV', 'ESRCH')) return '';
+    throw thrown;
+  }
+}
+
+/** Process ids in a `cgroup.procs` file. */
+export function readPids(path: string): readonly number[] {
+  return readIfPresent(path).split('\n').filter(Boolean).map(Number);
+}
+
+/** Makes a group and says whether it was missing. */
+export function makeGroup(path: string): boolean {
+  try {
+    mkdirSync(path);
+    return true;
+  } catch (thrown) {
+    if (!hasCode(thrown, 'EEXIST')) throw thrown;
+    return false;
+  }
+}
+
+/** False while the group has processes; true once it is gone. */
+export function removeGroup(path: string): boolean {
+  try {
+    rmdirSync(path);
+    return true;
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT')) return true;
+    if (hasCode(thrown, 'EBUSY', 'ENOTEMPTY')) return false;
+    throw thrown;
+  }
+}
+
+/** Names of the groups directly below a group. */
+export function childGroups(path: string): readonly string[] {
+  try {
+    return readdirSync(path, { withFileTypes: true })
+      .filter((entry) => entry.isDirectory())
+      .map((entry) => entry.name);
+  } catch (thrown) {
+    if (hasCode(thrown, 'ENOENT')) return [];
+    throw thrown;
+  }
+}
+
+/**
+ * Removes the groups directly below `path` whose names start with `prefix` and that hold nothing.
+ * Whoever still uses one makes it again.
+ */
+export function removeEmptyGroups(path: string, prefix: string): void {
+  for (const name of childGroups(path)) {
+    if (name.startsWith(prefix)) removeGroup(join(path, name));
+  }
+}
+
+/** SIGKILL for each process; one that is gone already is as good. */
+export function killAll(pids: readonly number[]): void {
+  for (const pid of pids) {
+    try {
+      if (pid > 0) process.kill(pid, 'SIGKILL');
+    } catch (thrown) {
+      if (!hasCode(thrown, 'ESRCH')) throw thrown;
+    }
+  }
+}
+
+/** A small counter file that is kept open, because it is read many times a second. */
+export class CounterFile {
+  readonly #fd: number | undefined;
+  readonly #buffer = Buffer.alloc(512);
+  #open = true;
+
+  /** A file that does not exist on this kernel reads as ''. */
+  constructor(path: string) {
+    try {
+      this.#fd = openSync(path, 'r');
+    } catch (thrown) {
+      if (!hasCode(thrown, 'ENOENT')) throw thrown;
+    }
+  }
+
+  read(): string {
+    if (this.#fd === undefined || !this.#open) return '';
+    return this.#buffer.toString('latin1', 0, readSync(this.#fd, this.#buffer, 0, 512, 0));
+  }
+
+  /** The number after `key` in lines of `key number`; 0 where there is none. */
+  field(key: string): number {
+    return Number(new RegExp(`^${key} (\\d+)$`, 'm').exec(this.read())?.[1] ?? 0);
+  }
+
+  /** The file's only number; 0 where there is none. */
+  number(): number {
+    return Number(this.read());
+  }
+
+  close(): void {
+    if (this.#fd !== undefined && this.#open) closeSync(this.#fd);
+    this.#open = false;
+  }
+}
