@@ -1,14 +1,6 @@
 // File operations on control groups, where absence and emptiness are ordinary.
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  readSync,
-  rmdirSync,
-} from 'node:fs';
-import { join } from 'node:path';
+import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { mkdir, rmdir } from 'node:fs/promises';
 
 /** True if the thrown value is a system error with one of these codes. */
 export function hasCode(thrown: unknown, ...codes: readonly string[]): boolean {
@@ -30,21 +22,19 @@ export function readPids(path: string): readonly number[] {
   return readIfPresent(path).split('\n').filter(Boolean).map(Number);
 }
 
-/** Makes a group and says whether it was missing. */
-export function makeGroup(path: string): boolean {
+/** Makes a group where there is none. The kernel takes up to a millisecond for it. */
+export async function makeGroup(path: string): Promise<void> {
   try {
-    mkdirSync(path);
-    return true;
+    await mkdir(path);
   } catch (thrown) {
     if (!hasCode(thrown, 'EEXIST')) throw thrown;
-    return false;
   }
 }
 
 /** False while the group has processes; true once it is gone. */
-export function removeGroup(path: string): boolean {
+export async function removeGroup(path: string): Promise<boolean> {
   try {
-    rmdirSync(path);
+    await rmdir(path);
     return true;
   } catch (thrown) {
     if (hasCode(thrown, 'ENOENT')) return true;
@@ -62,16 +52,6 @@ export function childGroups(path: string): readonly string[] {
   } catch (thrown) {
     if (hasCode(thrown, 'ENOENT')) return [];
     throw thrown;
-  }
-}
-
-/**
- * Removes the groups directly below `path` whose names start with `prefix` and that hold nothing.
- * Whoever still uses one makes it again.
- */
-export function removeEmptyGroups(path: string, prefix: string): void {
-  for (const name of childGroups(path)) {
-    if (name.startsWith(prefix)) removeGroup(join(path, name));
   }
 }
 

@@ -9,7 +9,6 @@ import {
   type GroupLimits,
   type GroupTree,
   noUsage,
-  parentPrefix,
   pidsWithInit,
 } from './cgroup.ts';
 import {
@@ -20,7 +19,6 @@ import {
   makeGroup,
   readIfPresent,
   readPids,
-  removeEmptyGroups,
   removeGroup,
 } from './cgroup-files.ts';
 
@@ -42,6 +40,8 @@ class GroupV1 implements Group {
   readonly #others: readonly string[];
   readonly #files: Record<'cpu' | 'memory' | 'peak' | 'oom' | 'pids', CounterFile>;
   #last: SandboxUsage = noUsage;
+  /** From the first attempt to remove the group its files may be gone. */
+  #leaving = false;
   #removed = false;
 
   constructor(mounts: MountsV1, otherMounts: readonly string[], path: string) {
@@ -80,7 +80,7 @@ class GroupV1 implements Group {
   }
 
   usage(): SandboxUsage {
-    if (this.#removed) return this.#last;
+    if (this.#leaving) return this.#last;
     this.#last = {
       cpuTimeMs: this.#files.cpu.number() / 1e6,
       memoryBytes: this.#files.memory.number(),
@@ -114,11 +114,14 @@ class GroupV1 implements Group {
     this.thaw();
   }
 
-  remove(): boolean {
+  async remove(): Promise<boolean> {
     if (this.#removed) return true;
     this.usage();
+    this.#leaving = true;
     const paths = [...new Set(Object.values(this.#paths)), ...this.#others];
-    if (!paths.every((path) => removeGroup(path))) return false;
+    const gone = await Promise.all(paths.map(removeGroup));
+    this.#leaving = !gone.includes(false);
+    if (!this.#leaving) return false;
     for (const file of Object.values(this.#files)) file.close();
     this.#removed = true;
     return true;
@@ -151,29 +154,24 @@ export interface TreeOptionsV1 {
 }
 
 /** The groups below `parent` in each hierarchy. */
-export function createGroupTreeV1(options: TreeOptionsV1): GroupTree {
+export async function createGroupTreeV1(options: TreeOptionsV1): Promise<GroupTree> {
   const { mounts, otherMounts, unifiedMounts, parent } = options;
   const roots = [...new Set(Object.values(mounts))];
-  const makeParents = () => {
-    for (const root of roots) makeGroup(join(root, parent));
-  };
-  for (const root of roots) removeEmptyGroups(root, parentPrefix);
-  makeParents();
+  await Promise.all(roots.map((root) => makeGroup(join(root, parent))));
   const open = (name: string) => new GroupV1(mounts, otherMounts, `/${parent}/${name}`);
   return {
     version: unifiedMounts.length === 0 ? 'v1' : 'v1 of a hybrid host',
     hide: unifiedMounts,
-    create(name, limits) {
-      makeParents();
-      for (const root of roots) makeGroup(join(root, parent, name));
+    async create(name, limits) {
+      await Promise.all(roots.map((root) => makeGroup(join(root, parent, name))));
       const group = open(name);
       group.start(limits);
       return group;
     },
     open,
     names: () => [...new Set(roots.flatMap((root) => childGroups(join(root, parent))))],
-    close() {
-      for (const root of [...roots, ...otherMounts]) removeGroup(join(root, parent));
+    async close() {
+      await Promise.all([...roots, ...otherMounts].map((root) => removeGroup(join(root, parent))));
     },
   };
 }

@@ -10,7 +10,6 @@ import {
   type GroupLimits,
   type GroupTree,
   noUsage,
-  parentPrefix,
   pidsWithInit,
 } from './cgroup.ts';
 import {
@@ -21,7 +20,6 @@ import {
   makeGroup,
   readIfPresent,
   readPids,
-  removeEmptyGroups,
   removeGroup,
 } from './cgroup-files.ts';
 
@@ -35,6 +33,8 @@ class GroupV2 implements Group {
   readonly #directory: string;
   readonly #files: Record<'cpu' | 'memory' | 'peak' | 'events' | 'pids', CounterFile>;
   #last: SandboxUsage = noUsage;
+  /** From the first attempt to remove the group its files may be gone. */
+  #leaving = false;
   #removed = false;
 
   constructor(mount: string, path: string) {
@@ -67,7 +67,7 @@ class GroupV2 implements Group {
   }
 
   usage(): SandboxUsage {
-    if (this.#removed) return this.#last;
+    if (this.#leaving) return this.#last;
     const memoryBytes = this.#files.memory.number();
     this.#last = {
       cpuTimeMs: this.#files.cpu.field('usage_usec') / 1e3,
@@ -109,10 +109,12 @@ class GroupV2 implements Group {
     }
   }
 
-  remove(): boolean {
+  async remove(): Promise<boolean> {
     if (this.#removed) return true;
     this.usage();
-    if (!removeGroup(this.#directory)) return false;
+    this.#leaving = true;
+    this.#leaving = await removeGroup(this.#directory);
+    if (!this.#leaving) return false;
     for (const file of Object.values(this.#files)) file.close();
     this.#removed = true;
     return true;
@@ -129,14 +131,14 @@ class GroupV2 implements Group {
 }
 
 /** Processes of a container's own root group move aside, so that it may hand controllers on. */
-function delegate(mount: string, parent: string): void {
+async function delegate(mount: string, parent: string): Promise<void> {
   const control = join(mount, 'cgroup.subtree_control');
   try {
     writeFileSync(control, controllers);
   } catch (thrown) {
     if (!hasCode(thrown, 'EBUSY')) throw thrown;
     const aside = join(mount, `${parent}-host`);
-    makeGroup(aside);
+    await makeGroup(aside);
     for (const pid of readPids(join(mount, 'cgroup.procs'))) {
       writeFileSync(join(aside, 'cgroup.procs'), `${pid}`);
     }
@@ -146,28 +148,23 @@ function delegate(mount: string, parent: string): void {
 }
 
 /** The groups below `parent` at `mount`, with the memory, pids and cpu controllers. */
-export function createGroupTreeV2(mount: string, parent: string): GroupTree {
-  const makeParent = () => {
-    if (makeGroup(join(mount, parent))) delegate(mount, parent);
-  };
-  removeEmptyGroups(mount, parentPrefix);
-  makeGroup(join(mount, parent));
-  delegate(mount, parent);
+export async function createGroupTreeV2(mount: string, parent: string): Promise<GroupTree> {
+  await makeGroup(join(mount, parent));
+  await delegate(mount, parent);
   const open = (name: string) => new GroupV2(mount, `/${parent}/${name}`);
   return {
     version: 'v2',
     hide: [],
-    create(name, limits) {
-      makeParent();
-      makeGroup(join(mount, parent, name));
+    async create(name, limits) {
+      await makeGroup(join(mount, parent, name));
       const group = open(name);
       group.start(limits);
       return group;
     },
     open,
     names: () => childGroups(join(mount, parent)),
-    close() {
-      removeGroup(join(mount, parent));
+    async close() {
+      await removeGroup(join(mount, parent));
     },
   };
 }

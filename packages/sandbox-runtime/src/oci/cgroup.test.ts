@@ -17,7 +17,7 @@ afterEach(() => rmSync(mount, { recursive: true }));
 
 const limits = { memoryBytes: 64 << 20, cpus: 0.5, pids: 10 };
 
-it('writes the limits of version 2 and reads its counters', () => {
+it('writes the limits of version 2 and reads its counters', async () => {
   const directory = join(mount, 'parent', 'one');
   mkdirSync(directory, { recursive: true });
   const write = (file: string, text: string) => writeFileSync(join(directory, file), text);
@@ -30,8 +30,8 @@ it('writes the limits of version 2 and reads its counters', () => {
   write('memory.peak', '5000\n');
   write('memory.events', 'low 0\noom 2\noom_kill 1\noom_group_kill 1\n');
   write('pids.events', 'max 3\n');
-  const tree = createGroupTreeV2(mount, 'parent');
-  const group = tree.create('one', limits);
+  const tree = await createGroupTreeV2(mount, 'parent');
+  const group = await tree.create('one', limits);
   expect([read('memory.max'), read('memory.oom.group'), read('pids.max')]).toEqual([
     `${64 << 20}`,
     '1',

@@ -5,7 +5,10 @@ import type { SandboxLimits, SandboxUsage } from '../driver.ts';
 /** The limits that a control group holds. */
 export type GroupLimits = Pick<SandboxLimits, 'memoryBytes' | 'cpus' | 'pids'>;
 
-/** The control group of one sandbox. Its methods are synchronous: each costs a few file operations. */
+/**
+ * The control group of one sandbox. Reading and writing its files is quick and synchronous; making
+ * and removing groups takes the kernel milliseconds and is not.
+ */
 export interface Group {
   /** Files to which a process writes `0` to enter. */
   readonly entries: readonly string[];
@@ -21,7 +24,7 @@ export interface Group {
   /** SIGKILL for every process, also when frozen. May miss one that is being forked: call again. */
   kill(): void;
   /** Removes the empty group; false while processes are left in it. Idempotent. */
-  remove(): boolean;
+  remove(): Promise<boolean>;
 }
 
 /** All groups of one driver, below one parent that only it uses. */
@@ -31,13 +34,13 @@ export interface GroupTree {
   /** Mount points that runtimes must not see, because they refuse hybrid hosts. */
   readonly hide: readonly string[];
   /** Makes the group with memory and pids limits and little claim to the cpu, until `setLimits`. */
-  create(name: string, limits: GroupLimits): Group;
+  create(name: string, limits: GroupLimits): Promise<Group>;
   /** A group that exists already, left by an earlier life. */
   open(name: string): Group;
   /** Names of the groups that exist. */
   names(): readonly string[];
   /** Removes the parent, which must be empty. Idempotent. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** How the names of parents of all drivers begin. */

@@ -123,7 +123,7 @@ export async function createSandbox(
   };
   try {
     signal.throwIfAborted();
-    group = host.groups.create(traceName(spec), spec.limits);
+    group = await host.groups.create(traceName(spec), spec.limits);
     const made = group;
     writeBundle({ host, spec, toolchains, files, group, firstId, searchPath });
     host.spawner.start(

@@ -9,9 +9,9 @@ const pollMs = 1;
 const patienceMs = 10_000;
 
 /** Repeats `attempt` until it says true. Rejects when the kernel does not let go for ten seconds. */
-async function until(attempt: () => boolean, what: string): Promise<void> {
+async function until(attempt: () => boolean | Promise<boolean>, what: string): Promise<void> {
   const deadline = performance.now() + patienceMs;
-  while (!attempt()) {
+  while (!(await attempt())) {
     if (performance.now() > deadline) throw new PlatformError('internal', `${what} in time.`);
     await delay(pollMs);
   }

@@ -41,19 +41,21 @@ const hasV2Controllers = (mount: string) =>
  * each hierarchy, as those of other container engines do: there a later life finds what an earlier
  * one left, whichever group it was started in.
  */
-export function openGroupTree(parent: string): GroupTree | { readonly problem: string } {
+export async function openGroupTree(
+  parent: string,
+): Promise<GroupTree | { readonly problem: string }> {
   const mounts = parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8'));
   const v2 = mounts.find((mount) => mount.type === 'cgroup2');
   const v1 = findMountsV1(mounts);
   try {
     if (v2 !== undefined && hasV2Controllers(v2.at)) {
       accessSync(v2.at, constants.W_OK);
-      return createGroupTreeV2(v2.at, parent);
+      return await createGroupTreeV2(v2.at, parent);
     }
     if (v1 === undefined) return { problem: 'no cgroup has the memory, pids and cpu controllers' };
     const used = new Set(Object.values(v1));
     const at = (mount: Mount) => mount.at;
-    return createGroupTreeV1({
+    return await createGroupTreeV1({
       mounts: v1,
       otherMounts: mounts.filter((m) => m.type === 'cgroup' && !used.has(m.at)).map(at),
       unifiedMounts: mounts.filter(({ type }) => type === 'cgroup2').map(at),

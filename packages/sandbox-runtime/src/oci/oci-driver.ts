@@ -53,11 +53,11 @@ export function groupParent(stateDir: string): string {
   return `${parentPrefix}${createHash('sha256').update(stateDir).digest('hex').slice(0, 12)}`;
 }
 
-function chooseGroups(stateDir: string): GroupTree {
+async function chooseGroups(stateDir: string): Promise<GroupTree> {
   if (process.platform !== 'linux' || process.getuid?.() !== 0) {
     throw new PlatformError('unavailable', 'Sandboxes without a daemon need root on Linux.');
   }
-  const groups = openGroupTree(groupParent(stateDir));
+  const groups = await openGroupTree(groupParent(stateDir));
   if ('problem' in groups)
     throw new PlatformError('unavailable', `No usable control groups: ${groups.problem}.`);
   return groups;
@@ -120,7 +120,7 @@ class OciDriver implements SandboxDriver {
     await Promise.all([...this.#living.values()].map((sandbox) => sandbox.destroy()));
     await this.#host.close();
     if ((await this.list()).length > 0) return;
-    this.#host.groups.close();
+    await this.#host.groups.close();
     if (existsSync(this.#host.bundles)) rmdirSync(this.#host.bundles);
   }
 }
@@ -133,7 +133,7 @@ class OciDriver implements SandboxDriver {
 export async function createOciDriver(options: OciDriverOptions): Promise<SandboxDriver> {
   const { stateDir, incarnation, searchPath = defaultSearchPath, warn = () => undefined } = options;
   const runtime = await chooseRuntime(options.runtime, searchPath);
-  const groups = chooseGroups(stateDir);
+  const groups = await chooseGroups(stateDir);
   makeStateDir(stateDir);
   const host = openHost({ stateDir, searchPath, runtime, groups, warn });
   try {

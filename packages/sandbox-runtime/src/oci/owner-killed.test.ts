@@ -18,7 +18,7 @@ it('leaves nothing alive a second after SIGKILL, and nothing at all after the ne
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   await once(owner.stdout, 'data');
-  const tree = openGroupTree(groupParent(stateDir));
+  const tree = await openGroupTree(groupParent(stateDir));
   if ('problem' in tree) throw new Error(tree.problem);
   const groups = tree.names().map((name) => tree.open(name));
   const alive = () => groups.flatMap((group) => group.processes());
