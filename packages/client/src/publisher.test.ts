@@ -86,6 +86,21 @@ describe('follow', () => {
     expect(restarts).toEqual([2]);
   });
 
+  it.each([
+    ['fits in it', { data: Buffer.from('a1 b1'), totalBytes: 5, truncated: false }],
+    ['does not fit in it', { data: Buffer.from('a1'), totalBytes: 5, truncated: true }],
+  ])('starts over for a result of an earlier attempt whose output %s', async (_, stdout) => {
+    const { follow } = createPublisher(bus);
+    await writes({ attempt: 1, sequence: 1, text: 'a1 ' });
+    await writes({ attempt: 2, sequence: 1, text: 'a2 ' });
+    await writes({ attempt: 1, sequence: 2, text: 'b1' });
+    const restarts: number[] = [];
+    const following = follow(id, { onRestart: (attempt) => restarts.push(attempt) });
+    await ends({ attempt: 1, lastOutputSequence: 2, stdout });
+    expect(await following).toMatchObject({ stdout: 'a1 b1' });
+    expect(restarts).toEqual([2, 1]);
+  });
+
   it('reads chunks past what fits in the result', async () => {
     const { follow } = createPublisher(bus);
     await writes({ sequence: 1, text: 'long ' });

@@ -88,7 +88,10 @@ async function* watch(
   try {
     const outputs = bus.follow('EXEC_OUTPUT', subject('executionOutput', { id }), 'first', either);
     const results = bus.follow('EXEC_RESULTS', subject('executionResult', { id }), 'first', either);
-    yield* oneAttempt(merge<StoredMessage>(outputs, results), () => hasOutput(bus, id));
+    yield* oneAttempt(merge<StoredMessage>(outputs, results), {
+      isStored: () => hasOutput(bus, id),
+      ofAttempt: (attempt) => storedOutput(bus, id, attempt, either),
+    });
   } finally {
     stop.abort();
   }
@@ -98,13 +101,35 @@ async function hasOutput(bus: Bus, id: string): Promise<boolean> {
   return (await bus.readLast('EXEC_OUTPUT', subject('executionOutput', { id }))) !== undefined;
 }
 
+/** What an attempt that has a result wrote: all of it was stored before that. */
+async function* storedOutput(
+  bus: Bus,
+  id: string,
+  attempt: number,
+  signal: AbortSignal,
+): AsyncGenerator<ExecutionUpdate, void> {
+  if (!(await hasOutput(bus, id))) return;
+  const filter = subject('executionOutput', { id });
+  for await (const { data, pending } of bus.follow('EXEC_OUTPUT', filter, 'first', signal)) {
+    const chunk = fromJsonBytes(OutputChunk, data);
+    if (chunk.attempt === attempt) yield { $case: 'output', output: chunk };
+    if (pending === 0) return;
+  }
+}
+
+interface StoredOutput {
+  isStored(): Promise<boolean>;
+  ofAttempt(attempt: number): AsyncIterable<ExecutionUpdate>;
+}
+
 /**
  * Sorts out attempts: chunks of one that was given up are dropped, a newer one says `restarted`.
- * A result whose output does not fit in it waits for the chunks, which were stored before it.
+ * A result whose output does not fit in it waits for the chunks, which were stored before it. A
+ * result of an earlier attempt than was shown (its node was only taken for dead) starts over.
  */
 async function* oneAttempt(
   messages: AsyncIterable<StoredMessage>,
-  outputIsStored: () => Promise<boolean>,
+  output: StoredOutput,
 ): AsyncGenerator<ExecutionUpdate, void> {
   let attempt = 0;
   let sequence = 0;
@@ -112,7 +137,7 @@ async function* oneAttempt(
   for await (const message of messages) {
     if (message.stream === 'EXEC_RESULTS') {
       ended = fromJsonBytes(ExecutionResult, message.data);
-      if (isWhole(ended) || !(await outputIsStored())) sequence = Number.POSITIVE_INFINITY;
+      if (isWhole(ended) || !(await output.isStored())) sequence = Number.POSITIVE_INFINITY;
     } else {
       const chunk = fromJsonBytes(OutputChunk, message.data);
       if (chunk.attempt < attempt || chunk.attempt > (ended?.attempt ?? chunk.attempt)) continue;
@@ -123,10 +148,14 @@ async function* oneAttempt(
       sequence = Math.max(sequence, chunk.sequence);
       yield { $case: 'output', output: chunk };
     }
-    if (ended !== undefined && isRead(ended, attempt, sequence)) {
-      if (attempt !== 0 && ended.attempt > attempt) {
+    if (ended === undefined) continue;
+    // Attempt 0 is a result that the scheduler wrote: what was shown stands.
+    const isOvertaken = ended.attempt > 0 && ended.attempt < attempt;
+    if (isOvertaken || isRead(ended, attempt, sequence)) {
+      if (attempt !== 0 && (isOvertaken || ended.attempt > attempt)) {
         yield { $case: 'restarted', restarted: ended.attempt };
       }
+      if (isOvertaken && !isWhole(ended)) yield* output.ofAttempt(ended.attempt);
       yield { $case: 'result', result: ended };
       return;
     }

@@ -1,0 +1,96 @@
+// The whole platform, real processes and real sandboxes, for the tests of one describe block.
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Platform, type PlatformOptions, startPlatform } from '@pilotlight/cli/platform';
+import { connect, type Pilotlight } from '@pilotlight/client';
+import { fromJsonBytes, NodeStatus } from '@pilotlight/contracts';
+import { Scope } from '@pilotlight/lifecycle';
+import { type Bus, connectBus } from '@pilotlight/messaging';
+import { afterAll, beforeAll } from 'vitest';
+import { expectNothingLeft, type Marks } from './leftovers.ts';
+import { until } from './until.ts';
+
+export interface FixtureOptions extends Omit<PlatformOptions, 'dataDir'> {
+  /** Called with the data directory before the platform starts in it. */
+  readonly prepare?: (dataDir: string) => Promise<void>;
+}
+
+/** A running platform with a client and a bus of the test's own. Usable once `beforeAll` is over. */
+export interface PlatformUnderTest {
+  readonly platform: Platform;
+  /** To the first scheduler, the pool-manager and NATS. */
+  readonly client: Pilotlight;
+  readonly bus: Bus;
+  readonly dataDir: string;
+  /** The executor's name as a node; it is part of the id of every sandbox. */
+  readonly node: string;
+  readonly marks: Marks;
+}
+
+/** Starts one platform for the block, stops it afterwards, and fails on anything that it left. */
+export function usePlatform(options: FixtureOptions = {}): PlatformUnderTest {
+  const scope = new Scope();
+  let started: PlatformUnderTest | undefined;
+  const running = () => {
+    if (started === undefined) throw new Error('The platform is not running.');
+    return started;
+  };
+  beforeAll(async () => {
+    started = await start(scope, options);
+  });
+  afterAll(async () => {
+    await scope.close();
+    if (started !== undefined) await expectNothingLeft(started.marks);
+  });
+  return {
+    get platform() {
+      return running().platform;
+    },
+    get client() {
+      return running().client;
+    },
+    get bus() {
+      return running().bus;
+    },
+    get dataDir() {
+      return running().dataDir;
+    },
+    get node() {
+      return running().node;
+    },
+    get marks() {
+      return running().marks;
+    },
+  };
+}
+
+async function start(scope: Scope, options: FixtureOptions): Promise<PlatformUnderTest> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'pilotlight-e2e-'));
+  scope.defer('data directory', () => rm(dataDir, { recursive: true }));
+  const { prepare, ...platformOptions } = options;
+  await prepare?.(dataDir);
+  const platform = await startPlatform({ dataDir, ...platformOptions });
+  scope.defer('platform', () => platform.stop());
+  const { grpc, pools, nats } = platform.endpoints;
+  const client = await connect({ address: grpc, poolAddress: pools, nats });
+  scope.defer('client', () => client.close());
+  const bus = await connectBus({ ...nats, servers: nats.url, name: 'end-to-end-test' });
+  scope.defer('bus', () => bus.close());
+  const { driver, node } = await nodeOf(bus);
+  const words = [dataDir, nats.password];
+  const marks = { dataDir, node, words, usesDocker: driver.startsWith('docker') };
+  return { platform, client, bus, dataDir, node, marks };
+}
+
+/** Asks until the executor has reported once. */
+async function nodeOf(bus: Bus): Promise<NodeStatus> {
+  const nodes = await bus.bucket('nodes');
+  return until('a node reports', async () => {
+    for await (const change of nodes.watch(AbortSignal.timeout(1_000))) {
+      if (change.kind === 'put') return fromJsonBytes(NodeStatus, change.entry.value);
+      if (change.kind === 'caught_up') return undefined;
+    }
+    return undefined;
+  });
+}
