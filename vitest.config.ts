@@ -1,14 +1,14 @@
 import { defineConfig } from 'vitest/config';
 
 // Three projects by what they need: `unit` nothing but this repository, `integration` real parts
-// (nats-server, OCI runtime, Docker, Postgres), `e2e` the whole platform. The last two run one file
-// at a time, because two of them would measure each other.
+// (nats-server, OCI runtime, Docker, Postgres), `e2e` the whole platform. They run one after another, and
+// the last two one file at a time, because two of them would measure each other.
 const real = [
   'packages/messaging/**/*.test.ts',
   'packages/sandbox-runtime/src/{oci,docker}/**/*.test.ts',
   'services/stats-recorder/src/adapters/**/*.test.ts',
   'services/executor/src/adapters/**/*.test.ts',
-  'packages/cli/src/up/**/*.test.ts',
+  'packages/cli/src/{up,platform}/**/*.test.ts',
 ];
 
 export default defineConfig({
@@ -18,6 +18,7 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          sequence: { groupOrder: 0 },
           include: ['{packages,services}/**/*.test.ts'],
           exclude: ['**/node_modules/**', ...real],
         },
@@ -25,6 +26,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          sequence: { groupOrder: 1 },
           include: real,
           exclude: ['**/node_modules/**'],
           fileParallelism: false,
@@ -35,6 +37,7 @@ export default defineConfig({
       {
         test: {
           name: 'e2e',
+          sequence: { groupOrder: 2 },
           include: ['test/e2e/**/*.test.ts'],
           fileParallelism: false,
           testTimeout: 120_000,

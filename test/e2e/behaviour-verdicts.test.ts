@@ -145,8 +145,15 @@ describe('a verdict', () => {
     const marker = `31${randomInt(1e9, 9e9)}`;
     const hidden = `trap "" TERM HUP; (setsid sh -c "trap \\"\\" TERM; sleep ${marker} & echo > up; sleep ${marker}" &) &`;
     const code = `${hidden}\nuntil [ -e up ]; do :; done; echo hid; ${ending}`;
-    const outcome = await runExactly(under.client, { language: 'sh', code, timeoutSeconds });
+    let seen = 0;
+    const request = { language: 'sh', code, timeoutSeconds, userId: 'ann' };
+    const outcome = await under.client.run(request, {
+      onStdout() {
+        seen = processesWith(marker).length;
+      },
+    });
     expect(outcome).toMatchObject({ status, stdout: 'hid\n' });
+    if (status === 'timeout') expect(seen).toBeGreaterThan(0);
     await until('the tree is gone', () => processesWith(marker).length === 0, 1_000);
   });
 });
