@@ -3,6 +3,7 @@
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { ensureDependencies, projectNode } from './dependencies.mjs';
+import { findDockerEngine } from './docker-engine.mjs';
 import { ensureNatsServer } from './nats-server.mjs';
 import { ensureOciRuntime } from './oci-runtime.mjs';
 
@@ -14,6 +15,8 @@ export async function prepare({ say, ociRuntime = true }) {
   const problem = ensureDependencies({ say });
   if (problem) throw new Error(problem);
   process.env.PILOTLIGHT_NATS_SERVER = await ensureNatsServer({ say });
+  const engine = await findDockerEngine();
+  if (engine) process.env.PILOTLIGHT_DOCKER_HOST ??= engine;
   if (!ociRuntime) return;
   const { reason } = ensureOciRuntime({ say });
   if (reason) say(reason);
