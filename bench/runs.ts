@@ -26,13 +26,13 @@ export interface Runner {
 
 /** Ends its subscriptions when `signal` aborts. */
 export function createRunner(bus: Bus, signal: AbortSignal): Runner {
-  const firstBytes = new Map<string, number>();
+  const firstBytes = new Map<string, PromiseWithResolvers<number>>();
   const waiting = new Map<string, (result: ExecutionResult) => void>();
   const hearOutput = async () => {
     const filter = subjectFilter('executionOutput');
     for await (const message of bus.follow('EXEC_OUTPUT', filter, 'new', signal)) {
       const id = parseSubject('executionOutput', message.subject)?.id;
-      if (id !== undefined && !firstBytes.has(id)) firstBytes.set(id, performance.now());
+      if (id !== undefined) firstBytes.get(id)?.resolve(performance.now());
     }
   };
   const hearResults = async () => {
@@ -47,12 +47,16 @@ export function createRunner(bus: Bus, signal: AbortSignal): Runner {
     async run(code) {
       const id = randomUUID();
       const heard = new Promise<ExecutionResult>((resolve) => waiting.set(id, resolve));
+      const firstByte = Promise.withResolvers<number>();
+      firstBytes.set(id, firstByte);
       const startedAt = performance.now();
       await publish(bus, id, code);
       const result = await Promise.race([heard, listening.then(noMoreResults)]);
       const runMs = performance.now() - startedAt;
       waiting.delete(id);
-      const firstByteMs = (firstBytes.get(id) ?? Number.NaN) - startedAt;
+      // Two subscriptions: its output may be heard after the result. A run that failed has none.
+      const wrote = result.lastOutputSequence > 0;
+      const firstByteMs = wrote ? (await firstByte.promise) - startedAt : Number.NaN;
       firstBytes.delete(id);
       return { firstByteMs, runMs, result };
     },

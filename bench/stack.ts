@@ -21,8 +21,10 @@ export interface Stack {
   readonly bare: BareInterpreter;
   /** Changes bounds of a pool; see PoolService.SetPolicy. */
   setPolicy(template: string, policy: { minSize: number; maxSize: number }): Promise<void>;
-  /** Resolves when the pool has all the warm sandboxes that it should have. */
+  /** Resolves when the pool has all the warm sandboxes that it should have, as the nodes last said. */
   poolIsFull(template: string): Promise<void>;
+  /** Lets the last sample's refill end, of which nodes tell after 50 ms, so that the next one is alone. */
+  atRest(template: string): Promise<void>;
   /** Resolves when the pool has no sandbox, warm or on its way. */
   poolIsEmpty(template: string): Promise<void>;
 }
@@ -63,7 +65,7 @@ async function connectTo(platform: Platform, scope: Scope): Promise<Stack> {
     for (;;) {
       const pool = (await pilotlight.pools()).find((it) => it.template === template);
       if (pool !== undefined && holds(pool)) return;
-      await new Promise((resolve) => setTimeout(resolve, 20));
+      await pause(20);
     }
   };
   return {
@@ -74,10 +76,24 @@ async function connectTo(platform: Platform, scope: Scope): Promise<Stack> {
     setPolicy: async (template, policy) => {
       await poolService.client.setPolicy({ template, ...policy });
     },
-    poolIsFull: (template) =>
-      until(template, (pool) => pool.targetSize > 0 && pool.available >= pool.targetSize),
+    poolIsFull: (template) => until(template, isFull),
+    async atRest(template) {
+      await pause(restMs);
+      await until(template, isFull);
+    },
     poolIsEmpty: (template) => until(template, (pool) => pool.available + pool.creating === 0),
   };
+}
+
+const restMs = 150;
+
+function isFull(pool: PoolSize): boolean {
+  return pool.targetSize > 0 && pool.available >= pool.targetSize && pool.creating === 0;
+}
+
+/** Between samples. */
+export function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, ms));
 }
 
 interface PoolSize {

@@ -1,5 +1,5 @@
 // Ordered creations, of which only so many are begun at once: callers' before refills.
-import { type Demand, nextOrder } from '../domain/create-order.ts';
+import { type Demand, nextOrder, refillsAtOnce } from '../domain/create-order.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
 
 export interface CreateQueueOptions {
@@ -38,9 +38,11 @@ export class CreateQueue {
   }
 
   begin(): void {
-    while (this.#running.size < this.#options.maxConcurrent) {
+    const { maxConcurrent, demands } = this.#options;
+    while (this.#running.size < maxConcurrent) {
       const names = this.#orders.map((record) => record.template.name);
-      const record = this.#orders[nextOrder(names, this.#options.demands())];
+      const mayRefill = this.#running.size < refillsAtOnce(maxConcurrent);
+      const record = this.#orders[nextOrder(names, demands(), mayRefill)];
       if (record === undefined) return;
       this.#orders = this.#orders.filter((order) => order !== record);
       const work = this.#options.create(record).finally(() => {

@@ -36,7 +36,7 @@ async function stocked(count: number): Promise<TestNode> {
 
 describe('the stock', () => {
   it('is filled to its target and no further, a few at a time', async () => {
-    const node = createTestNode({ maxConcurrentCreates: 3 });
+    const node = createTestNode({ maxConcurrentCreates: 4 });
     node.driver.isPrompt = false;
     want(node, { python: 5 });
     expect(node.driver.pending).toHaveLength(3);

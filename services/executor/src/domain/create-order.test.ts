@@ -32,6 +32,12 @@ describe('nextOrder', () => {
       0,
     ],
   ])('%s', (_, orders, demands, index) => {
-    expect(nextOrder(orders, demands)).toBe(index);
+    expect(nextOrder(orders, demands, true)).toBe(index);
+  });
+
+  it('begins no refill where the last place is kept for callers', () => {
+    expect(nextOrder(['a'], [demand('a')], false)).toBe(-1);
+    const caller = demand('a', { waiting: 1, waitingSinceMs: 0 });
+    expect(nextOrder(['a'], [caller], false)).toBe(0);
   });
 });
