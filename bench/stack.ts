@@ -8,6 +8,7 @@ import { PoolServiceDefinition } from '@pilotlight/contracts';
 import { Scope } from '@pilotlight/lifecycle';
 import { type Bus, connectBus } from '@pilotlight/messaging';
 import { connectRpc } from '@pilotlight/rpc';
+import { type BareEcho, bareEcho } from './baselines/grpc-echo.ts';
 import { type BareInterpreter, bareInterpreter } from './baselines/interpreter.ts';
 import { say } from './statistics.ts';
 
@@ -19,6 +20,8 @@ export interface Stack {
   readonly bus: Bus;
   /** The baseline, on the same machine at the same time. */
   readonly bare: BareInterpreter;
+  /** The other baseline: a call with nothing behind it. */
+  readonly echo: BareEcho;
   /** Changes bounds of a pool; see PoolService.SetPolicy. */
   setPolicy(template: string, policy: { minSize: number; maxSize: number }): Promise<void>;
   /** Resolves when the pool has all the warm sandboxes that it should have, as the nodes last said. */
@@ -73,6 +76,7 @@ async function connectTo(platform: Platform, scope: Scope): Promise<Stack> {
     pilotlight,
     bus,
     bare: await bareInterpreter(scope),
+    echo: await bareEcho(scope),
     setPolicy: async (template, policy) => {
       await poolService.client.setPolicy({ template, ...policy });
     },
