@@ -3,5 +3,6 @@ export { type Backoff, type BackoffOptions, backoff } from './backoff.ts';
 export { type Cancel, type Clock, ManualClock, systemClock } from './clock.ts';
 export { type Election, type ElectionOptions, electLeader } from './leader.ts';
 export type { Leader } from './leader-record.ts';
+export { type BusSettings, openBus } from './open-bus.ts';
 export { type RunOptions, runService, type ServiceContext } from './run-service.ts';
 export { Scope } from './scope.ts';

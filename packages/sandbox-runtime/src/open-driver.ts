@@ -16,11 +16,13 @@ export interface OpenDriverOptions {
 
 type Attempt = { readonly driver: SandboxDriver } | { readonly problem: string };
 
+/** Anything but a reason why a driver cannot work here is a fault of ours, and is not hidden. */
 async function attempt(open: () => Promise<SandboxDriver>): Promise<Attempt> {
   try {
     return { driver: await open() };
   } catch (thrown) {
-    return { problem: PlatformError.from(thrown).message };
+    if (thrown instanceof PlatformError) return { problem: thrown.message };
+    throw thrown;
   }
 }
 

@@ -2,8 +2,8 @@
 // die with it: sh packages/sandbox-runtime/own-namespace.sh node services/executor/src/main.ts
 import { loadConfig } from '@pilotlight/config';
 import { NodeServiceDefinition, type SandboxAddress } from '@pilotlight/contracts';
-import { runService, type ServiceContext, systemClock } from '@pilotlight/lifecycle';
-import { type Bus, connectBus } from '@pilotlight/messaging';
+import { openBus, runService, type ServiceContext, systemClock } from '@pilotlight/lifecycle';
+import type { Bus } from '@pilotlight/messaging';
 import { bind, serveRpc } from '@pilotlight/rpc';
 import { openDriver, type SandboxDriver } from '@pilotlight/sandbox-runtime';
 import { createMetrics, serveOps } from '@pilotlight/telemetry';
@@ -61,18 +61,6 @@ await runService(
   },
   { graceMs },
 );
-
-async function openBus(config: Config, { logger, scope }: ServiceContext): Promise<Bus> {
-  const bus = await connectBus({
-    servers: config.natsUrl,
-    name: config.instance,
-    warn: (message) => logger.warn(message),
-    ...(config.natsUser !== undefined && { user: config.natsUser }),
-    ...(config.natsPassword !== undefined && { password: config.natsPassword.reveal() }),
-  });
-  scope.defer('bus', () => bus.close());
-  return bus;
-}
 
 /** Drivers keep their files in a folder of this node's own, also after a restart. */
 async function openConfiguredDriver(

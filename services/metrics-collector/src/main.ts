@@ -1,7 +1,6 @@
 // The metrics-collector: lifecycle events and results become Prometheus metrics.
 import { loadConfig } from '@pilotlight/config';
-import { runService, systemClock } from '@pilotlight/lifecycle';
-import { connectBus } from '@pilotlight/messaging';
+import { openBus, runService, systemClock } from '@pilotlight/lifecycle';
 import { createMetrics, serveOps } from '@pilotlight/telemetry';
 import { prometheusInstruments } from './adapters/prometheus-instruments.ts';
 import { Collector } from './app/collector.ts';
@@ -9,16 +8,10 @@ import { configSchema } from './config.ts';
 
 const name = 'metrics-collector';
 
-await runService(name, async ({ logger, scope }) => {
+await runService(name, async (context) => {
+  const { logger, scope } = context;
   const config = loadConfig(configSchema);
-  const bus = await connectBus({
-    servers: config.natsUrl,
-    name: config.instance,
-    warn: (message) => logger.warn(message),
-    ...(config.natsUser !== undefined && { user: config.natsUser }),
-    ...(config.natsPassword !== undefined && { password: config.natsPassword.reveal() }),
-  });
-  scope.defer('bus', () => bus.close());
+  const bus = await openBus(config, context);
 
   const metrics = createMetrics(name);
   const instruments = prometheusInstruments(metrics);

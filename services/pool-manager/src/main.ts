@@ -4,11 +4,12 @@ import { PoolServiceDefinition, type Template } from '@pilotlight/contracts';
 import {
   type Election,
   electLeader,
+  openBus,
   runService,
   type ServiceContext,
   systemClock,
 } from '@pilotlight/lifecycle';
-import { type Bus, connectBus } from '@pilotlight/messaging';
+import type { Bus } from '@pilotlight/messaging';
 import { bind, serveRpc } from '@pilotlight/rpc';
 import { createMetrics, serveOps } from '@pilotlight/telemetry';
 import { kvPlanStore } from './adapters/kv-plan-store.ts';
@@ -35,7 +36,7 @@ await runService(name, async (context) => {
   const directory = await readTemplates(config.templatesDir);
   const entries = loadCatalogue(directory, config.profile);
   const templates = entries.map(({ template }) => template);
-  const bus = await connect(config, context);
+  const bus = await openBus(config, context);
   const observations = await observe(bus, templates, context);
   const pools = new Pools(entries, observations, systemClock);
 
@@ -73,18 +74,6 @@ await runService(name, async (context) => {
   await serveOperators({ config, context, bus, pools, election });
   logger.info({ rpc: server.address, templates: templates.length }, 'serving');
 });
-
-async function connect(config: Config, { logger, scope }: ServiceContext): Promise<Bus> {
-  const bus = await connectBus({
-    servers: config.natsUrl,
-    name: config.instance,
-    warn: (message) => logger.warn(message),
-    ...(config.natsUser !== undefined && { user: config.natsUser }),
-    ...(config.natsPassword !== undefined && { password: config.natsPassword.reveal() }),
-  });
-  scope.defer('bus', () => bus.close());
-  return bus;
-}
 
 /** Resolves once the nodes that are there are known. */
 async function observe(

@@ -1,8 +1,13 @@
 // The scheduler: what runs next, for whom, on which node.
 import { loadConfig } from '@pilotlight/config';
 import { ExecutionServiceDefinition, SandboxServiceDefinition } from '@pilotlight/contracts';
-import { type Election, electLeader, runService, systemClock } from '@pilotlight/lifecycle';
-import { connectBus } from '@pilotlight/messaging';
+import {
+  type Election,
+  electLeader,
+  openBus,
+  runService,
+  systemClock,
+} from '@pilotlight/lifecycle';
 import { bind, serveRpc } from '@pilotlight/rpc';
 import { createMetrics, serveOps } from '@pilotlight/telemetry';
 import { nodeConnections, type Peer, peerConnections } from './adapters/connections.ts';
@@ -17,17 +22,11 @@ import { configSchema } from './config.ts';
 
 const name = 'scheduler';
 
-await runService(name, async ({ logger, scope, signal }) => {
+await runService(name, async (context) => {
+  const { logger, scope, signal } = context;
   const config = loadConfig(configSchema);
   const clock = systemClock;
-  const bus = await connectBus({
-    servers: config.natsUrl,
-    name: config.instance,
-    warn: (message) => logger.warn(message),
-    ...(config.natsUser !== undefined && { user: config.natsUser }),
-    ...(config.natsPassword !== undefined && { password: config.natsPassword.reveal() }),
-  });
-  scope.defer('bus', () => bus.close());
+  const bus = await openBus(config, context);
   const nodes = nodeConnections(config.nodeToken.reveal());
   scope.defer('connections to nodes', () => nodes.close());
   const peers = peerConnections();

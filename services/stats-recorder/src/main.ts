@@ -1,8 +1,7 @@
 // The stats-recorder: lifecycle events and results become rows.
 import { loadConfig } from '@pilotlight/config';
 import type { StreamName } from '@pilotlight/contracts';
-import { runService } from '@pilotlight/lifecycle';
-import { connectBus } from '@pilotlight/messaging';
+import { openBus, runService } from '@pilotlight/lifecycle';
 import { createMetrics, type Logger, serveOps } from '@pilotlight/telemetry';
 import { migrate, readMigrations } from './adapters/migrate.ts';
 import { databaseOpener } from './adapters/open-database.ts';
@@ -15,16 +14,10 @@ import { configSchema } from './config.ts';
 const name = 'stats-recorder';
 const recorded: readonly StreamName[] = ['SANDBOX_EVENTS', 'EXEC_RESULTS'];
 
-await runService(name, async ({ logger, scope }) => {
+await runService(name, async (context) => {
+  const { logger, scope } = context;
   const config = loadConfig(configSchema);
-  const bus = await connectBus({
-    servers: config.natsUrl,
-    name: config.instance,
-    warn: (message) => logger.warn(message),
-    ...(config.natsUser !== undefined && { user: config.natsUser }),
-    ...(config.natsPassword !== undefined && { password: config.natsPassword.reveal() }),
-  });
-  scope.defer('bus', () => bus.close());
+  const bus = await openBus(config, context);
 
   const open = databaseOpener(config, logger);
   const recorder = new Recorder({ open: () => openStore(open, logger), logger });
