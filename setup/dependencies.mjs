@@ -19,7 +19,7 @@ export function ensureDependencies({ say = () => {} } = {}) {
   const options = { cwd: root, stdio: ['ignore', 2, 2] };
   const npm = process.env.npm_execpath;
   const command = npm?.endsWith('.js') ? [process.execPath, npm] : ['npm'];
-  const [file, ...args] = [...command, 'ci', '--no-audit', '--no-fund'];
+  const [file, ...args] = [...command, 'ci', '--no-audit', '--no-fund', '--loglevel=error'];
   const { status, error } = spawnSync(file, args, options);
   if (error) return `npm could not be started (${error.message}); install it and try again.`;
   if (status !== 0) return 'npm ci failed; its output is above. Mend that and try again.';

@@ -7,18 +7,14 @@ import * as v from 'valibot';
 
 const schema = v.record(v.string(), v.string());
 
-/** How many are kept; the oldest are forgotten, their leases have long ended. */
+/**
+ * How many are kept, released ones too, because releasing twice is a success; the oldest are
+ * forgotten, their leases have long ended.
+ */
 const kept = 1_000;
 
 export function rememberLease(dataDir: string, { sandboxId, token }: LeaseRef): void {
   write(dataDir, [...entries(dataDir).filter(([id]) => id !== sandboxId), [sandboxId, token]]);
-}
-
-export function forgetLease(dataDir: string, sandboxId: string): void {
-  write(
-    dataDir,
-    entries(dataDir).filter(([id]) => id !== sandboxId),
-  );
 }
 
 /** Throws `permission_denied`, saying what to do, where the token is not known. */

@@ -1,6 +1,6 @@
 // pilotlight release: gives a sandbox back, which destroys it.
 import type { Command } from 'commander';
-import { forgetLease, leaseOf } from '../leases.ts';
+import { leaseOf } from '../leases.ts';
 import { type CommonOptions, printJson, printLine, withSession } from '../session.ts';
 
 interface ReleaseOptions extends CommonOptions {
@@ -19,7 +19,6 @@ export function addRelease(program: Command): void {
       const options: ReleaseOptions = command.optsWithGlobals();
       await withSession(options, async ({ client, dataDir }) => {
         await client.attach(leaseOf(dataDir, sandboxId, options.token)).release();
-        forgetLease(dataDir, sandboxId);
       });
       if (options.json) printJson({ sandbox_id: sandboxId, released: true });
       else printLine(`Released ${sandboxId}.`);

@@ -2,7 +2,8 @@
 // own, kept running until it is stopped. What `pilotlight up`, the benchmarks and the end-to-end
 // tests start.
 import { randomBytes } from 'node:crypto';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
+import { inheritedEnvironment } from '@pilotlight/config';
 import { PlatformError } from '@pilotlight/contracts';
 import { type Clock, Scope, systemClock } from '@pilotlight/lifecycle';
 import type { NatsServer } from '@pilotlight/messaging/server';
@@ -158,6 +159,7 @@ function settingsOf(options: PlatformOptions, root: string, nats: NatsServer): S
     nodeToken: randomBytes(24).toString('base64url'),
     node,
     sandboxFolder: sandboxFolderOf(node),
+    toolchainPath: `${dirname(process.execPath)}:${inheritedEnvironment()['PATH'] ?? ''}`,
     driver: options.driver ?? 'auto',
     profile: options.profile ?? 'embedded',
     weakLimits: options.weakLimits ?? false,

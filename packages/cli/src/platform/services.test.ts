@@ -8,6 +8,7 @@ const settings: ServiceSettings = {
   nodeToken: 'hidden-token',
   node: 'local',
   sandboxFolder: '/run/local',
+  toolchainPath: '/usr/bin',
   driver: 'oci',
   profile: 'embedded',
   weakLimits: false,

@@ -22,6 +22,8 @@ export interface ServiceSettings {
   /** The executor's name as a node. */
   readonly node: string;
   readonly sandboxFolder: string;
+  /** Where sandboxes get their interpreters from: the user's own, after this Node. */
+  readonly toolchainPath: string;
   readonly driver: 'auto' | 'oci' | 'docker';
   readonly profile: 'embedded' | 'cluster';
   readonly weakLimits: boolean;
@@ -98,6 +100,7 @@ function specificTo(service: ServiceName, settings: ServiceSettings): Record<str
         PILOTLIGHT_WEAK_LIMITS: String(settings.weakLimits),
         PILOTLIGHT_NODE: settings.node,
         PILOTLIGHT_STATE_DIR: settings.sandboxFolder,
+        PILOTLIGHT_TOOLCHAIN_PATH: settings.toolchainPath,
       };
     case 'pool-manager':
       return {
