@@ -87,6 +87,7 @@ describe('pilotlight', () => {
     expect(listed).toContainEqual(expect.objectContaining({ sandbox_id: id, state: 'leased' }));
     expect((await pilotlight('ps')).stdout).toContain(id);
     expect(await pilotlight('release', id)).toMatchObject({ code: 0, stdout: `Released ${id}.\n` });
+    expect((await pilotlight('release', id)).code).toBe(0);
     expect((await exec('--', 'true')).code).toBe(77);
   });
 

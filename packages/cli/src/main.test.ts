@@ -88,7 +88,7 @@ describe('a sandbox', () => {
     expect((await here('release', id)).stdout).toBe(`Released ${id}.\n`);
     const again = await here('exec', id, '--', 'echo');
     expect(again).toMatchObject({ code: 77 });
-    expect(again.stderr).toContain('--token');
+    expect(again.stderr).toContain('not valid');
   });
 
   it('passes standard input on where that is asked for', async () => {
