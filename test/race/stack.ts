@@ -74,6 +74,7 @@ function settingsOf(
     nodeToken: randomBytes(24).toString('base64url'),
     node: 'race',
     sandboxFolder: join(given.dataDir, 'sandboxes'),
+    toolchainPath: '/usr/bin:/bin',
     driver: 'auto',
     profile: 'embedded',
     weakLimits: false,
