@@ -58,8 +58,11 @@ const nothingFound: readonly [string, string][] = [
     `
 import os
 def readable(path):
-    try: return bool(os.listdir(path) if os.path.isdir(path) else open(path, "rb").read(1))
+    try:
+        if not os.path.isdir(path): return bool(open(path, "rb").read(1))
     except OSError: return False
+    # An interpreter's shared library is mounted where the interpreter was built to look for it.
+    return any(".so" not in file for _, _, files in os.walk(path) for file in files)
 print([p for p in ("/etc/shadow", "/etc/ssh", "/root", "/home", "/run", "/var/run/docker.sock", "/proc/kcore", "/proc/keys", "/sys/firmware/dmi", "/proc/1/cwd/root") if readable(p)])`,
   ],
   [
