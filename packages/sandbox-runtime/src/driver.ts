@@ -81,9 +81,9 @@ export interface SandboxUsage {
 /** Time the driver's own phases took, in milliseconds of a monotonic clock. */
 export interface DriverPhases {
   readonly imagePullMs: number;
-  /** From the call until the runtime has made the container (bundle, cgroup, namespaces, mounts). */
+  /** From the call until the runtime or engine is told to start: cgroup, bundle, container record. */
   readonly containerCreateMs: number;
-  /** Until the sandbox's init runs its first instruction. */
+  /** Namespaces and mounts, until the sandbox's init runs its first instruction. */
   readonly processStartMs: number;
   /** Until the runner said that it is ready. */
   readonly appInitMs: number;
