@@ -66,5 +66,6 @@ export function rpcAddress(defaultAddress = '127.0.0.1:0') {
 
 /** For those who serve or call NodeService: whoever has it drives containers. */
 export const nodeToken = secret({
-  description: 'Shared by scheduler and executors; every NodeService call carries it.',
+  description:
+    'Shared by schedulers, pool-managers and executors; every NodeService call carries it.',
 });

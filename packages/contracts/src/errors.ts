@@ -20,6 +20,8 @@ export const errorCodes = [
   'cancelled',
   /** A part is missing, starting, draining or broken; another try may work. */
   'unavailable',
+  /** This node or driver cannot do that at all; the message says why. */
+  'unimplemented',
   /** A fault of the platform itself. */
   'internal',
 ] as const;
@@ -53,6 +55,7 @@ const retryByDefault: Record<ErrorCode, Retry> = {
   deadline_exceeded: { kind: 'after', ms: 0 },
   cancelled: { kind: 'never' },
   unavailable: { kind: 'after', ms: 500 },
+  unimplemented: { kind: 'never' },
   internal: { kind: 'after', ms: 1_000 },
 };
 

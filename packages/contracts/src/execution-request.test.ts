@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { fromSubmitRequest, parseExecutionRequest } from './execution-request.ts';
-import { SubmitRequest } from './gen/pilotlight/v1/execution.ts';
+import { fromSubmitRequest, parseExecutionRequest, templateProblems } from './execution-request.ts';
+import { ExecutionRequest, SubmitRequest } from './gen/pilotlight/v1/execution.ts';
+import type { Template } from './template.ts';
 
 const base64 = (text: string) => Buffer.from(text).toString('base64');
 const good = { id: 'run-1', language: 'python', code: base64('print(1)') };
@@ -11,7 +12,13 @@ describe('parseExecutionRequest', () => {
     const parsed = parseExecutionRequest(good);
     expect(parsed).toMatchObject({
       ok: true,
-      value: { id: 'run-1', priority: 'normal', timeout: 10, memoryLimit: 256 },
+      value: { id: 'run-1', priority: 'normal', timeout: 10 },
+    });
+  });
+
+  test('leaves to the template what is the template’s', () => {
+    expect(parseExecutionRequest(good)).toMatchObject({
+      value: { memoryLimit: 0, compileTimeout: 0, compileMemoryLimit: 0 },
     });
   });
 
@@ -35,6 +42,11 @@ describe('parseExecutionRequest', () => {
     ['a negative timeout', { timeout: -1 }, 'timeout'],
     ['a fractional timeout', { timeout: 1.5 }, 'timeout'],
     ['too little memory', { memory_limit: 63 }, 'memory_limit'],
+    ['too much time to compile', { compile_timeout: 61 }, 'compile_timeout'],
+    ['a text for the time to compile', { compile_timeout: '5' }, 'compile_timeout'],
+    ['too little memory to compile', { compile_memory_limit: 63 }, 'compile_memory_limit'],
+    ['too much memory to compile', { compile_memory_limit: 2_049 }, 'compile_memory_limit'],
+    ['half a megabyte', { compile_memory_limit: 64.5 }, 'compile_memory_limit'],
     ['a number for a string', { user_id: 7 }, 'user_id'],
     ['a date that is none', { created_at: 'soon' }, 'created_at'],
     ['args that are no list', { args: 'x' }, 'args'],
@@ -80,5 +92,33 @@ describe('fromSubmitRequest', () => {
     const submit = SubmitRequest.create({ language: 'python', code: 'x', encoding: 'rot13' });
     const parsed = fromSubmitRequest(submit, given);
     expect(parsed.ok ? [] : parsed.problems.map((problem) => problem.field)).toContain('encoding');
+  });
+});
+
+describe('templateProblems', () => {
+  const limits = { memory_mb: 256, min_memory_mb: 128, cpus: 1, pids: 64, open_files: 256 };
+  const java: Template = {
+    ...{ name: 'java', description: 'Java', language: 'java', aliases: [], image: 'java' },
+    ...{ toolchains: [], env: {}, files: [], entry: 'Main.java' },
+    ...{ isolation: 'default', network: 'none', reuse: 'never' },
+    runner: { argv: ['java'], files: [] },
+    limits: { ...limits, workspace_mb: 64 },
+  };
+  const compiled: Template = { ...java, compile: { timeout_seconds: 20, memory_mb: 512 } };
+
+  test.each<[Template, Partial<ExecutionRequest>, string[]]>([
+    [java, {}, []],
+    [java, { memoryLimit: 128 }, []],
+    [java, { memoryLimit: 127 }, ['memory_limit']],
+    [java, { compileMemoryLimit: 64 }, []],
+    [
+      compiled,
+      { memoryLimit: 64, compileMemoryLimit: 64 },
+      ['memory_limit', 'compile_memory_limit'],
+    ],
+  ])('case %#', (template, change, fields) => {
+    const problems = templateProblems(ExecutionRequest.fromPartial(change), template);
+    expect(problems.map(({ field }) => field)).toEqual(fields);
+    for (const { problem } of problems) expect(problem).toBe('must be at least 128 MB for java');
   });
 });

@@ -5,6 +5,7 @@ import { ExecutionRequest, type SubmitRequest } from './gen/pilotlight/v1/execut
 import { tokenProblem } from './ids.ts';
 import * as limits from './limits.ts';
 import { pathProblem } from './paths.ts';
+import type { Template } from './template.ts';
 import { priorities } from './vocabulary.ts';
 
 /** A value, or everything that is wrong with it. */
@@ -14,7 +15,8 @@ export type Parsed<T> =
 
 /**
  * Reads the JSON of `exec.request.*`. Strict where the generated reader is lenient: base64 and
- * types are checked before anything is converted. Defaults are filled in.
+ * types are checked before anything is converted. Priority and timeout are filled in; limits that are
+ * the template's to say stay 0.
  */
 export function parseExecutionRequest(json: Record<string, unknown>): Parsed<ExecutionRequest> {
   const problems = [...typeProblems(json), ...base64Problems(json)];
@@ -50,12 +52,26 @@ export function fromSubmitRequest(
   return problems.length > 0 ? { ok: false, problems } : checked(request);
 }
 
+/**
+ * What the template that was found makes of a request: a limit that the language cannot even start
+ * with is refused. To be asked once the language is known.
+ */
+export function templateProblems(request: ExecutionRequest, template: Template): FieldError[] {
+  const { min_memory_mb: least } = template.limits;
+  const asked: [string, number][] = [['memory_limit', request.memoryLimit]];
+  if (template.compile !== undefined) {
+    asked.push(['compile_memory_limit', request.compileMemoryLimit]);
+  }
+  return asked
+    .filter(([, megabytes]) => megabytes !== 0 && megabytes < least)
+    .map(([field]) => ({ field, problem: `must be at least ${least} MB for ${template.name}` }));
+}
+
 function checked(request: ExecutionRequest): Parsed<ExecutionRequest> {
   const complete: ExecutionRequest = {
     ...request,
     priority: request.priority === '' ? 'normal' : request.priority,
     timeout: limits.orDefault(request.timeout, limits.timeoutSeconds),
-    memoryLimit: limits.orDefault(request.memoryLimit, limits.memoryMb),
   };
   const problems = [...fieldProblems(complete), ...sourceProblems(complete)];
   return problems.length > 0 ? { ok: false, problems } : { ok: true, value: complete };
@@ -67,12 +83,9 @@ function fieldProblems(request: ExecutionRequest): FieldError[] {
   if (!priorities.some((known) => known === request.priority)) {
     say('priority', `must be one of ${priorities.join(', ')}`);
   }
-  const { timeoutSeconds, memoryMb } = limits;
-  if (!limits.withinBounds(request.timeout, timeoutSeconds)) {
-    say('timeout', `must be ${timeoutSeconds.min} to ${timeoutSeconds.max} seconds`);
-  }
-  if (!limits.withinBounds(request.memoryLimit, memoryMb)) {
-    say('memory_limit', `must be ${memoryMb.min} to ${memoryMb.max} MB`);
+  for (const { field, value, bounds, unit } of numbersOf(request)) {
+    if (limits.withinBounds(value, bounds)) continue;
+    say(field, `must be ${bounds.min} to ${bounds.max} ${unit}`);
   }
   if (request.stdin.length > limits.maxStdinBytes) say('stdin', 'must be at most 1 MiB');
   const argsBytes = request.args.reduce((sum, arg) => sum + Buffer.byteLength(arg) + 1, 0);
@@ -81,6 +94,22 @@ function fieldProblems(request: ExecutionRequest): FieldError[] {
   }
   if (request.args.some((arg) => arg.includes('\0'))) say('args', 'must not contain NUL');
   return problems.filter((problem) => problem !== undefined);
+}
+
+function numbersOf(request: ExecutionRequest) {
+  const { timeoutSeconds, memoryMb, compileTimeoutSeconds, compileMemoryMb } = limits;
+  return [
+    { field: 'timeout', value: request.timeout, bounds: timeoutSeconds, unit: 'seconds' },
+    { field: 'memory_limit', value: request.memoryLimit, bounds: memoryMb, unit: 'MB' },
+    {
+      ...{ field: 'compile_timeout', value: request.compileTimeout },
+      ...{ bounds: compileTimeoutSeconds, unit: 'seconds' },
+    },
+    {
+      ...{ field: 'compile_memory_limit', value: request.compileMemoryLimit },
+      ...{ bounds: compileMemoryMb, unit: 'MB' },
+    },
+  ];
 }
 
 function sourceProblems(request: ExecutionRequest): FieldError[] {
@@ -108,6 +137,7 @@ function sourceProblems(request: ExecutionRequest): FieldError[] {
 
 const stringFields = ['id', 'user_id', 'language', 'version', 'code', 'stdin', 'priority'];
 const moreStringFields = ['correlation_id', 'traceparent', 's3_bucket'];
+const numberFields = ['timeout', 'memory_limit', 'compile_timeout', 'compile_memory_limit'];
 
 function typeProblems(json: Record<string, unknown>): FieldError[] {
   const problems: FieldError[] = [];
@@ -117,7 +147,7 @@ function typeProblems(json: Record<string, unknown>): FieldError[] {
   for (const field of [...stringFields, ...moreStringFields]) {
     expect(field, isAbsent(json[field]) || typeof json[field] === 'string', 'a string');
   }
-  for (const field of ['timeout', 'memory_limit']) {
+  for (const field of numberFields) {
     expect(field, isAbsent(json[field]) || Number.isInteger(json[field]), 'a whole number');
   }
   const createdAt = json['created_at'];

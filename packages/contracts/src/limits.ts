@@ -12,6 +12,12 @@ export interface Bounds {
 export const timeoutSeconds: Bounds = { min: 1, max: 30, default: 10 };
 /** Memory of an execution or lease in MB of 1024 * 1024 bytes (003 section 3.2). */
 export const memoryMb: Bounds = { min: 64, max: 512, default: 256 };
+/** Memory of a leased sandbox in MB; application templates go up to 2 GiB (000, resources). */
+export const leaseMemoryMb: Bounds = { min: 64, max: 2_048, default: 256 };
+/** Wall time of a compile stage in seconds. */
+export const compileTimeoutSeconds: Bounds = { min: 1, max: 60, default: 20 };
+/** Memory of a compile stage in MB: rustc alone needs 150. */
+export const compileMemoryMb: Bounds = { min: 64, max: 2_048, default: 512 };
 export const cpus: Bounds = { min: 0.1, max: 2, default: 1 };
 /** Processes and threads; Node alone has 11 threads. */
 export const pids: Bounds = { min: 16, max: 512, default: 64 };
@@ -20,7 +26,16 @@ export const pids: Bounds = { min: 16, max: 512, default: 64 };
 export const maxSourceBytes = 1024 * 1024;
 /** Standard input of one execution, decoded. */
 export const maxStdinBytes = 1024 * 1024;
+/** A tree of more files is refused with a typed error. */
 export const maxFiles = 1_000;
+/** Of one lease: environment variables, names and values together. */
+export const maxEnvBytes = 32 * 1024;
+/** Files that ride in an acquire, all together; larger trees go by WriteFiles. */
+export const maxLeaseFilesBytes = 8 * 1024 * 1024;
+/** Files and folders of one WriteFiles call, and entries of one ListFiles answer. */
+export const maxUploadFiles = 10_000;
+/** Of one WriteFiles call, decoded; the workspace's own limit comes on top. */
+export const maxUploadBytes = 256 * 1024 * 1024;
 export const maxArgs = 256;
 /** All arguments together. */
 export const maxArgsBytes = 32 * 1024;

@@ -49,7 +49,10 @@ export const sandboxStates = [
 ] as const;
 export type SandboxState = (typeof sandboxStates)[number];
 
-/** Events are named after the state that was reached, but for `resumed`, which returns to leased. */
+/**
+ * Events are named after the state that was reached, but for `resumed`, which returns to leased, and
+ * `healthy` and `unhealthy`, which tell of an application's probe and change no state.
+ */
 export const sandboxEventTypes = [
   'requested',
   'creating',
@@ -58,6 +61,8 @@ export const sandboxEventTypes = [
   'leased',
   'paused',
   'resumed',
+  'healthy',
+  'unhealthy',
   'stopped',
   'failed',
 ] as const;
@@ -84,3 +89,19 @@ export type StopReason = (typeof stopReasons)[number];
 
 export const outputStreams = ['stdout', 'stderr'] as const;
 export type OutputStreamName = (typeof outputStreams)[number];
+
+/** Of executions with a compile stage; the other languages have `run` only. */
+export const stages = ['compile', 'run'] as const;
+export type Stage = (typeof stages)[number];
+
+/** What stands between a program and the host's kernel. */
+export const isolationLevels = ['default', 'gvisor'] as const;
+export type IsolationLevel = (typeof isolationLevels)[number];
+
+/** What a sandbox can reach: nothing, or public addresses only. */
+export const networkModes = ['none', 'egress'] as const;
+export type NetworkMode = (typeof networkModes)[number];
+
+/** What OnAction understands (seed 000). */
+export const userActions = ['user_login', 'project_open', 'file_edit', 'build_start'] as const;
+export type UserAction = (typeof userActions)[number];

@@ -1,9 +1,11 @@
 // A definition and its implementation as a service that the gRPC library can serve.
 import type {
   handleBidiStreamingCall,
+  handleClientStreamingCall,
   handleServerStreamingCall,
   handleUnaryCall,
   ServerDuplexStream,
+  ServerReadableStream,
   ServerWritableStream,
   UntypedHandleCall,
   UntypedServiceImplementation,
@@ -60,7 +62,11 @@ function handle(
   handler: Handler,
   reception: Reception,
 ): UntypedHandleCall {
-  if (method.requestStream) return bidirectional(handler, reception);
+  if (method.requestStream) {
+    return method.responseStream
+      ? bidirectional(handler, reception)
+      : clientStream(handler, reception);
+  }
   return method.responseStream ? serverStream(handler, reception) : unary(handler, reception);
 }
 
@@ -70,6 +76,24 @@ function unary(handler: Handler, reception: Reception): handleUnaryCall<Message,
     try {
       admit(reception, call);
       answer(null, await handler(call.request as never, context));
+    } catch (thrown) {
+      answer(failureStatus(reception, call, thrown));
+    } finally {
+      finish();
+    }
+  };
+}
+
+/** An answer before the end of the requests ends the call: what still comes is not read. */
+function clientStream(
+  handler: Handler,
+  reception: Reception,
+): handleClientStreamingCall<Message, Message> {
+  return async (call, answer) => {
+    const { context, finish } = receive(call);
+    try {
+      admit(reception, call);
+      answer(null, await handler(requestsOf(call, context) as never, context));
     } catch (thrown) {
       answer(failureStatus(reception, call, thrown));
     } finally {
@@ -114,7 +138,7 @@ async function respond(
 
 /** A cancelled call tears its stream; the handler is told why instead. */
 async function* requestsOf(
-  call: ServerDuplexStream<Message, Message>,
+  call: ServerDuplexStream<Message, Message> | ServerReadableStream<Message, Message>,
   context: CallContext,
 ): AsyncGenerator<Message> {
   try {

@@ -1,4 +1,4 @@
-// One call from the calling end, in its three shapes.
+// One call from the calling end, in its four shapes.
 import {
   type ClientReadableStream,
   type CallOptions as GrpcCallOptions,
@@ -43,6 +43,38 @@ export function callUnary({ connection, method, complete, token }: Caller) {
     );
     const finish = connection.track(call, signal);
     return answered.promise;
+  };
+}
+
+/** The answer may come before the end of the requests, which are then not read on. */
+export function callClientStream({ connection, method, complete, token }: Caller) {
+  return async (requests: AsyncIterable<Message>, options: CallOptions = {}): Promise<Message> => {
+    const { signal } = options;
+    connection.check(signal);
+    const over = new AbortController();
+    const answered = Promise.withResolvers<Message>();
+    const call = connection.channel.makeClientStreamRequest(
+      method.path,
+      method.requestSerialize,
+      method.responseDeserialize,
+      callMetadata(token, options.traceparent),
+      grpcOptions(options),
+      (failure, response) => {
+        if (failure === null) answered.resolve(response);
+        else answered.reject(connection.explain(errorOf(failure), signal));
+        over.abort();
+      },
+    );
+    const finish = connection.track(call, signal);
+    pump(completed(requests, complete), call, over.signal)
+      .then(() => void call.end())
+      .catch((thrown: unknown) => {
+        // Once the call is over nobody waits for its requests any more.
+        if (over.signal.aborted) return;
+        answered.reject(thrown);
+        call.cancel();
+      });
+    return answered.promise.finally(finish);
   };
 }
 

@@ -1,6 +1,12 @@
 // The calling end of a connection.
 import type { CallOptions } from './call.ts';
-import { type Caller, callBidirectional, callServerStream, callUnary } from './client-call.ts';
+import {
+  type Caller,
+  callBidirectional,
+  callClientStream,
+  callServerStream,
+  callUnary,
+} from './client-call.ts';
 import { grpcMethod } from './codec.ts';
 import { Connection } from './connection.ts';
 import type { Client, ServiceDefinition } from './definition.ts';
@@ -40,7 +46,12 @@ export function connectRpc(definition: ServiceDefinition, options: RpcClientOpti
       complete: (request) => method.requestType.fromPartial(request as never),
       token: options.token,
     };
-    if (method.requestStream) return [name, callBidirectional(caller)] as const;
+    if (method.requestStream) {
+      return [
+        name,
+        method.responseStream ? callBidirectional(caller) : callClientStream(caller),
+      ] as const;
+    }
     return [name, method.responseStream ? callServerStream(caller) : callUnary(caller)] as const;
   });
   return { client: Object.fromEntries(methods), close: () => connection.close() };

@@ -9,7 +9,7 @@ export interface MessageType {
   fromPartial(object: never): unknown;
 }
 
-/** One method. A stream of requests always has a stream of responses: the contracts have no other. */
+/** One method, of any of the four shapes. */
 export interface MethodDefinition {
   readonly name: string;
   readonly requestType: MessageType;
@@ -33,7 +33,9 @@ type Handler<Method extends MethodDefinition> = Method['requestStream'] extends 
   ? (
       requests: AsyncIterable<MessageOf<Method['requestType']>>,
       context: CallContext,
-    ) => AsyncIterable<MessageOf<Method['responseType']>>
+    ) => Method['responseStream'] extends true
+      ? AsyncIterable<MessageOf<Method['responseType']>>
+      : Promise<MessageOf<Method['responseType']>>
   : Method['responseStream'] extends true
     ? (
         request: MessageOf<Method['requestType']>,
@@ -57,7 +59,9 @@ type ClientMethod<Method extends MethodDefinition> = Method['requestStream'] ext
   ? (
       requests: AsyncIterable<PartialOf<Method['requestType']>>,
       options?: CallOptions,
-    ) => AsyncIterable<MessageOf<Method['responseType']>>
+    ) => Method['responseStream'] extends true
+      ? AsyncIterable<MessageOf<Method['responseType']>>
+      : Promise<MessageOf<Method['responseType']>>
   : Method['responseStream'] extends true
     ? (
         request: PartialOf<Method['requestType']>,

@@ -3,6 +3,7 @@ import type { EventEmitter } from 'node:events';
 import type {
   Metadata,
   ServerDuplexStream,
+  ServerReadableStream,
   ServerUnaryCall,
   ServerWritableStream,
   StatusObject,
@@ -15,6 +16,7 @@ import { statusFromError } from './status.ts';
 /** The library's call, of whichever shape. */
 export type ServerSurfaceCall =
   | ServerUnaryCall<unknown, unknown>
+  | ServerReadableStream<unknown, unknown>
   | ServerWritableStream<unknown, unknown>
   | ServerDuplexStream<unknown, unknown>;
 

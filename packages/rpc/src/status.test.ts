@@ -41,7 +41,7 @@ describe('the status table', () => {
 
   it.each([
     ['UNKNOWN', 'internal'],
-    ['UNIMPLEMENTED', 'failed_precondition'],
+    ['UNIMPLEMENTED', 'unimplemented'],
     ['ABORTED', 'conflict'],
     ['OUT_OF_RANGE', 'invalid_argument'],
     ['DATA_LOSS', 'internal'],

@@ -20,6 +20,7 @@ const statusOf: Record<ErrorCode, status> = {
   deadline_exceeded: status.DEADLINE_EXCEEDED,
   cancelled: status.CANCELLED,
   unavailable: status.UNAVAILABLE,
+  unimplemented: status.UNIMPLEMENTED,
   internal: status.INTERNAL,
 };
 
@@ -37,7 +38,7 @@ const codeOf: Record<status, ErrorCode> = {
   [status.FAILED_PRECONDITION]: 'failed_precondition',
   [status.ABORTED]: 'conflict',
   [status.OUT_OF_RANGE]: 'invalid_argument',
-  [status.UNIMPLEMENTED]: 'failed_precondition',
+  [status.UNIMPLEMENTED]: 'unimplemented',
   [status.INTERNAL]: 'internal',
   [status.UNAVAILABLE]: 'unavailable',
   [status.DATA_LOSS]: 'internal',

@@ -1,7 +1,13 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
-import { type ExecRequest, ExecResponse, PlatformError, Sandbox } from '@pilotlight/contracts';
+import {
+  type ExecRequest,
+  ExecResponse,
+  PlatformError,
+  Sandbox,
+  type WriteFilesRequest,
+} from '@pilotlight/contracts';
 import { describe, expect, it } from 'vitest';
 import type { CallContext } from './call.ts';
 import { connectRpc } from './client.ts';
@@ -20,6 +26,109 @@ async function* echoStdin(requests: AsyncIterable<ExecRequest>) {
 
 const textOf = ({ message }: ExecResponse) =>
   message?.$case === 'stdout' ? Buffer.from(message.stdout).toString() : '';
+
+describe('a client stream', () => {
+  const piece = (size: number): WriteFilesRequest => ({
+    message: { $case: 'archive', archive: Buffer.alloc(size) },
+  });
+
+  it('is read to its end, no faster than the handler takes it, and answered once', async () => {
+    let read = 0;
+    let sent = 0;
+    const taken = Promise.withResolvers<void>();
+    const goOn = Promise.withResolvers<void>();
+    await using stack = await serveEcho({
+      async writeFiles(requests) {
+        for await (const { message } of requests) {
+          read += message?.$case === 'archive' ? message.archive.length : 0;
+          taken.resolve();
+          await goOn.promise;
+        }
+        return { files: 1, bytes: read };
+      },
+    });
+    async function* pieces() {
+      for (; sent < 64; sent += 1) yield piece(1 << 20);
+    }
+    const answer = stack.client.writeFiles(pieces());
+    await taken.promise;
+    for (let before = -1; before !== sent; ) {
+      before = sent;
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    expect(sent).toBeLessThan(48);
+    goOn.resolve();
+    expect(await answer).toEqual({ files: 1, bytes: 64 << 20 });
+  });
+
+  it('may be refused before its end; then its source is closed', async () => {
+    const closed = Promise.withResolvers<void>();
+    await using stack = await serveEcho({
+      async writeFiles(requests) {
+        for await (const _ of requests) throw new PlatformError('invalid_argument', 'No more.');
+        return { files: 0, bytes: 0 };
+      },
+    });
+    async function* endless() {
+      try {
+        for (;;) yield piece(1_000);
+      } finally {
+        closed.resolve();
+      }
+    }
+    const failure = await failureOf(stack.client.writeFiles(endless()));
+    expect(failure).toMatchObject({ code: 'invalid_argument', message: 'No more.' });
+    await closed.promise;
+  });
+
+  it('fails with the failure of its source, and the handler hears of it', async () => {
+    const begun = Promise.withResolvers<void>();
+    const heard = Promise.withResolvers<unknown>();
+    await using stack = await serveEcho({
+      async writeFiles(requests, context) {
+        void endOf(context).then(heard.resolve);
+        for await (const _ of requests) begun.resolve();
+        // What looks like the end may be a caller that broke off.
+        await heard.promise;
+        return { files: 1, bytes: 0 };
+      },
+    });
+    const source = new PlatformError('not_found', 'The file is gone.');
+    async function* broken() {
+      yield piece(1);
+      await begun.promise;
+      throw source;
+    }
+    expect(await failureOf(stack.client.writeFiles(broken()))).toBe(source);
+    expect(await heard.promise).toMatchObject({ code: 'cancelled' });
+  });
+
+  it('is cancelled by its signal', async () => {
+    const begun = Promise.withResolvers<void>();
+    const ended = Promise.withResolvers<unknown>();
+    await using stack = await serveEcho({
+      async writeFiles(_, context) {
+        begun.resolve();
+        ended.resolve(await endOf(context));
+        return { files: 0, bytes: 0 };
+      },
+    });
+    const giveUp = new AbortController();
+    async function* stalled() {
+      yield piece(1);
+      await endedBy(giveUp.signal);
+    }
+    const call = stack.client.writeFiles(stalled(), { signal: giveUp.signal });
+    await begun.promise;
+    giveUp.abort();
+    expect(await failureOf(call)).toMatchObject({ code: 'cancelled' });
+    expect(await ended.promise).toMatchObject({ code: 'cancelled' });
+  });
+});
+
+function endedBy(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => signal.addEventListener('abort', () => resolve()));
+}
 
 describe('a server stream', () => {
   it('delivers everything in order, also to a reader slower than the sender', async () => {

@@ -9,13 +9,13 @@ import {
   serveRpc,
 } from '../index.ts';
 
-const { keepAlive, exec } = SandboxServiceDefinition.methods;
+const { keepAlive, exec, writeFiles } = SandboxServiceDefinition.methods;
 const watchSandboxes = { ...keepAlive, name: 'WatchSandboxes', responseStream: true } as const;
 
-/** Unary `keepAlive`, server stream `watchSandboxes`, bidirectional `exec`. */
+/** Unary `keepAlive`, server stream `watchSandboxes`, client stream `writeFiles`, bidirectional `exec`. */
 export const EchoDefinition = {
   fullName: 'pilotlight.v1.SandboxService',
-  methods: { keepAlive, watchSandboxes, exec },
+  methods: { keepAlive, watchSandboxes, writeFiles, exec },
 } as const;
 
 export type Echo = Implementation<typeof EchoDefinition>;
@@ -32,6 +32,7 @@ export async function serveEcho(
   const service = bind(EchoDefinition, {
     keepAlive: unused,
     watchSandboxes: unused,
+    writeFiles: unused,
     exec: unused,
     ...handlers,
   });

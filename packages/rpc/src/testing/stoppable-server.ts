@@ -11,6 +11,7 @@ const service = bind(EchoDefinition, {
     yield Sandbox.create({ sandboxId: 'first' });
     await once(signal, 'abort');
   },
+  writeFiles: async () => ({ files: 0, bytes: 0 }),
   async *exec() {},
 });
 const server = await serveRpc({ address: '127.0.0.1:0', services: [service] });

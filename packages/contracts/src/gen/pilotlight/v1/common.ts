@@ -27,7 +27,7 @@ export interface StartPhases {
 
 /** Ceilings for one lease or run. Zero means the template's default. */
 export interface ResourceLimits {
-  /** 64 to 512. */
+  /** 64 to 512 for an execution, 64 to 2048 for a lease; not below the template's own minimum. */
   memoryMb: number;
   /** In cores; 0.1 to the template's ceiling. */
   cpus: number;

@@ -28,7 +28,10 @@ export interface ExecutionRequest {
   priority: string;
   /** Wall time in seconds, 1 to 30; 0 means 10. */
   timeout: number;
-  /** In MB, 64 to 512; 0 means 256. */
+  /**
+   * In MB, 64 to 512 and not below the language's own minimum; 0 means the template's, which is 256
+   * unless it says otherwise.
+   */
   memoryLimit: number;
   createdAt?:
     | Date
@@ -42,6 +45,9 @@ export interface ExecutionRequest {
   traceparent: string;
   /** Recorded beside the run in container_stats. */
   s3Bucket: string;
+  /** Of the compile stage, in seconds and MB; 0 means the template's. Ignored without such a stage. */
+  compileTimeout: number;
+  compileMemoryLimit: number;
 }
 
 export interface SourceFile {
@@ -72,6 +78,8 @@ export interface SubmitRequest {
   memoryLimit: number;
   correlationId: string;
   s3Bucket: string;
+  compileTimeout: number;
+  compileMemoryLimit: number;
 }
 
 export interface TextFile {
@@ -131,6 +139,8 @@ export interface OutputChunk {
   stream: string;
   /** Exactly the bytes written. In JSON: base64. */
   data: Uint8Array;
+  /** compile or run. */
+  stage: string;
 }
 
 /** The message on exec.result.<id>: the one result of an execution. */
@@ -173,6 +183,29 @@ export interface ExecutionResult {
   finishedAt?: Date | undefined;
   traceparent: string;
   priority: string;
+  /** Unset where the language has no compile stage. Everything above is of the run alone. */
+  compile?:
+    | CompileResult
+    | undefined;
+  /** Of the language, such as 3.11.2. */
+  version: string;
+}
+
+/** How the compile stage ended. The limits of both stages together are enforced from outside. */
+export interface CompileResult {
+  /**
+   * completed (whatever its exit code), or how it was ended: failed, timeout, out_of_memory,
+   * output_limit, pids_limit, cancelled or platform_error.
+   */
+  status: string;
+  /** 0 to 255; -1 where it did not end by itself. The program runs only after 0. */
+  exitCode: number;
+  signal: string;
+  stdout?: CapturedOutput | undefined;
+  stderr?: CapturedOutput | undefined;
+  executionTimeMs: number;
+  cpuTimeMs: number;
+  memoryUsedBytes: number;
 }
 
 export interface CapturedOutput {
@@ -210,6 +243,8 @@ function createBaseExecutionRequest(): ExecutionRequest {
     args: [],
     traceparent: "",
     s3Bucket: "",
+    compileTimeout: 0,
+    compileMemoryLimit: 0,
   };
 }
 
@@ -259,6 +294,12 @@ export const ExecutionRequest: MessageFns<ExecutionRequest> = {
     }
     if (message.s3Bucket !== "") {
       writer.uint32(122).string(message.s3Bucket);
+    }
+    if (message.compileTimeout !== 0) {
+      writer.uint32(128).int32(message.compileTimeout);
+    }
+    if (message.compileMemoryLimit !== 0) {
+      writer.uint32(136).int32(message.compileMemoryLimit);
     }
     return writer;
   },
@@ -396,6 +437,22 @@ export const ExecutionRequest: MessageFns<ExecutionRequest> = {
             message.s3Bucket = reader.string();
             continue;
           }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.compileTimeout = reader.int32();
+            continue;
+          }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.compileMemoryLimit = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -425,6 +482,8 @@ export const ExecutionRequest: MessageFns<ExecutionRequest> = {
       args: globalThis.Array.isArray(object?.args) ? object.args.map((e: any) => globalThis.String(e)) : [],
       traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : "",
       s3Bucket: isSet(object.s3_bucket) ? globalThis.String(object.s3_bucket) : "",
+      compileTimeout: isSet(object.compile_timeout) ? globalThis.Number(object.compile_timeout) : 0,
+      compileMemoryLimit: isSet(object.compile_memory_limit) ? globalThis.Number(object.compile_memory_limit) : 0,
     };
   },
 
@@ -475,6 +534,12 @@ export const ExecutionRequest: MessageFns<ExecutionRequest> = {
     if (message.s3Bucket !== undefined) {
       obj.s3_bucket = message.s3Bucket;
     }
+    if (message.compileTimeout !== undefined) {
+      obj.compile_timeout = Math.round(message.compileTimeout);
+    }
+    if (message.compileMemoryLimit !== undefined) {
+      obj.compile_memory_limit = Math.round(message.compileMemoryLimit);
+    }
     return obj;
   },
 
@@ -498,6 +563,8 @@ export const ExecutionRequest: MessageFns<ExecutionRequest> = {
     message.args = object.args?.map((e) => e) || [];
     message.traceparent = object.traceparent ?? "";
     message.s3Bucket = object.s3Bucket ?? "";
+    message.compileTimeout = object.compileTimeout ?? 0;
+    message.compileMemoryLimit = object.compileMemoryLimit ?? 0;
     return message;
   },
 };
@@ -604,6 +671,8 @@ function createBaseSubmitRequest(): SubmitRequest {
     memoryLimit: 0,
     correlationId: "",
     s3Bucket: "",
+    compileTimeout: 0,
+    compileMemoryLimit: 0,
   };
 }
 
@@ -653,6 +722,12 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
     }
     if (message.s3Bucket !== "") {
       writer.uint32(122).string(message.s3Bucket);
+    }
+    if (message.compileTimeout !== 0) {
+      writer.uint32(128).int32(message.compileTimeout);
+    }
+    if (message.compileMemoryLimit !== 0) {
+      writer.uint32(136).int32(message.compileMemoryLimit);
     }
     return writer;
   },
@@ -790,6 +865,22 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
             message.s3Bucket = reader.string();
             continue;
           }
+          case 16: {
+            if (tag !== 128) {
+              break;
+            }
+
+            message.compileTimeout = reader.int32();
+            continue;
+          }
+          case 17: {
+            if (tag !== 136) {
+              break;
+            }
+
+            message.compileMemoryLimit = reader.int32();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -819,6 +910,8 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
       memoryLimit: isSet(object.memory_limit) ? globalThis.Number(object.memory_limit) : 0,
       correlationId: isSet(object.correlation_id) ? globalThis.String(object.correlation_id) : "",
       s3Bucket: isSet(object.s3_bucket) ? globalThis.String(object.s3_bucket) : "",
+      compileTimeout: isSet(object.compile_timeout) ? globalThis.Number(object.compile_timeout) : 0,
+      compileMemoryLimit: isSet(object.compile_memory_limit) ? globalThis.Number(object.compile_memory_limit) : 0,
     };
   },
 
@@ -869,6 +962,12 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
     if (message.s3Bucket !== undefined) {
       obj.s3_bucket = message.s3Bucket;
     }
+    if (message.compileTimeout !== undefined) {
+      obj.compile_timeout = Math.round(message.compileTimeout);
+    }
+    if (message.compileMemoryLimit !== undefined) {
+      obj.compile_memory_limit = Math.round(message.compileMemoryLimit);
+    }
     return obj;
   },
 
@@ -892,6 +991,8 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
     message.memoryLimit = object.memoryLimit ?? 0;
     message.correlationId = object.correlationId ?? "";
     message.s3Bucket = object.s3Bucket ?? "";
+    message.compileTimeout = object.compileTimeout ?? 0;
+    message.compileMemoryLimit = object.compileMemoryLimit ?? 0;
     return message;
   },
 };
@@ -1497,7 +1598,7 @@ export const ExecutionEvent: MessageFns<ExecutionEvent> = {
 };
 
 function createBaseOutputChunk(): OutputChunk {
-  return { executionId: "", attempt: 0, sequence: 0, stream: "", data: new Uint8Array(0) };
+  return { executionId: "", attempt: 0, sequence: 0, stream: "", data: new Uint8Array(0), stage: "" };
 }
 
 export const OutputChunk: MessageFns<OutputChunk> = {
@@ -1516,6 +1617,9 @@ export const OutputChunk: MessageFns<OutputChunk> = {
     }
     if (message.data.length !== 0) {
       writer.uint32(42).bytes(message.data);
+    }
+    if (message.stage !== "") {
+      writer.uint32(50).string(message.stage);
     }
     return writer;
   },
@@ -1573,6 +1677,14 @@ export const OutputChunk: MessageFns<OutputChunk> = {
             message.data = reader.bytes();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.stage = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1592,6 +1704,7 @@ export const OutputChunk: MessageFns<OutputChunk> = {
       sequence: isSet(object.sequence) ? globalThis.Number(object.sequence) : 0,
       stream: isSet(object.stream) ? globalThis.String(object.stream) : "",
       data: isSet(object.data) ? bytesFromBase64(object.data) : new Uint8Array(0),
+      stage: isSet(object.stage) ? globalThis.String(object.stage) : "",
     };
   },
 
@@ -1612,6 +1725,9 @@ export const OutputChunk: MessageFns<OutputChunk> = {
     if (message.data !== undefined) {
       obj.data = base64FromBytes(message.data);
     }
+    if (message.stage !== undefined) {
+      obj.stage = message.stage;
+    }
     return obj;
   },
 
@@ -1625,6 +1741,7 @@ export const OutputChunk: MessageFns<OutputChunk> = {
     message.sequence = object.sequence ?? 0;
     message.stream = object.stream ?? "";
     message.data = object.data ?? new Uint8Array(0);
+    message.stage = object.stage ?? "";
     return message;
   },
 };
@@ -1656,6 +1773,8 @@ function createBaseExecutionResult(): ExecutionResult {
     finishedAt: undefined,
     traceparent: "",
     priority: "",
+    compile: undefined,
+    version: "",
   };
 }
 
@@ -1735,6 +1854,12 @@ export const ExecutionResult: MessageFns<ExecutionResult> = {
     }
     if (message.priority !== "") {
       writer.uint32(202).string(message.priority);
+    }
+    if (message.compile !== undefined) {
+      CompileResult.encode(message.compile, writer.uint32(210).fork()).join();
+    }
+    if (message.version !== "") {
+      writer.uint32(218).string(message.version);
     }
     return writer;
   },
@@ -1952,6 +2077,22 @@ export const ExecutionResult: MessageFns<ExecutionResult> = {
             message.priority = reader.string();
             continue;
           }
+          case 26: {
+            if (tag !== 210) {
+              break;
+            }
+
+            message.compile = CompileResult.decode(reader, reader.uint32());
+            continue;
+          }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1991,6 +2132,8 @@ export const ExecutionResult: MessageFns<ExecutionResult> = {
       finishedAt: isSet(object.finished_at) ? fromJsonTimestamp(object.finished_at) : undefined,
       traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : "",
       priority: isSet(object.priority) ? globalThis.String(object.priority) : "",
+      compile: isSet(object.compile) ? CompileResult.fromJSON(object.compile) : undefined,
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
     };
   },
 
@@ -2071,6 +2214,12 @@ export const ExecutionResult: MessageFns<ExecutionResult> = {
     if (message.priority !== undefined) {
       obj.priority = message.priority;
     }
+    if (message.compile !== undefined) {
+      obj.compile = CompileResult.toJSON(message.compile);
+    }
+    if (message.version !== undefined) {
+      obj.version = message.version;
+    }
     return obj;
   },
 
@@ -2110,6 +2259,204 @@ export const ExecutionResult: MessageFns<ExecutionResult> = {
     message.finishedAt = object.finishedAt ?? undefined;
     message.traceparent = object.traceparent ?? "";
     message.priority = object.priority ?? "";
+    message.compile = (object.compile !== undefined && object.compile !== null)
+      ? CompileResult.fromPartial(object.compile)
+      : undefined;
+    message.version = object.version ?? "";
+    return message;
+  },
+};
+
+function createBaseCompileResult(): CompileResult {
+  return {
+    status: "",
+    exitCode: 0,
+    signal: "",
+    stdout: undefined,
+    stderr: undefined,
+    executionTimeMs: 0,
+    cpuTimeMs: 0,
+    memoryUsedBytes: 0,
+  };
+}
+
+export const CompileResult: MessageFns<CompileResult> = {
+  encode(message: CompileResult, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.status !== "") {
+      writer.uint32(10).string(message.status);
+    }
+    if (message.exitCode !== 0) {
+      writer.uint32(16).int32(message.exitCode);
+    }
+    if (message.signal !== "") {
+      writer.uint32(26).string(message.signal);
+    }
+    if (message.stdout !== undefined) {
+      CapturedOutput.encode(message.stdout, writer.uint32(34).fork()).join();
+    }
+    if (message.stderr !== undefined) {
+      CapturedOutput.encode(message.stderr, writer.uint32(42).fork()).join();
+    }
+    if (message.executionTimeMs !== 0) {
+      writer.uint32(49).double(message.executionTimeMs);
+    }
+    if (message.cpuTimeMs !== 0) {
+      writer.uint32(57).double(message.cpuTimeMs);
+    }
+    if (message.memoryUsedBytes !== 0) {
+      writer.uint32(64).int64(message.memoryUsedBytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): CompileResult {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseCompileResult();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.status = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.exitCode = reader.int32();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.signal = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.stdout = CapturedOutput.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.stderr = CapturedOutput.decode(reader, reader.uint32());
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.executionTimeMs = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.cpuTimeMs = reader.double();
+            continue;
+          }
+          case 8: {
+            if (tag !== 64) {
+              break;
+            }
+
+            message.memoryUsedBytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): CompileResult {
+    return {
+      status: isSet(object.status) ? globalThis.String(object.status) : "",
+      exitCode: isSet(object.exit_code) ? globalThis.Number(object.exit_code) : 0,
+      signal: isSet(object.signal) ? globalThis.String(object.signal) : "",
+      stdout: isSet(object.stdout) ? CapturedOutput.fromJSON(object.stdout) : undefined,
+      stderr: isSet(object.stderr) ? CapturedOutput.fromJSON(object.stderr) : undefined,
+      executionTimeMs: isSet(object.execution_time_ms) ? globalThis.Number(object.execution_time_ms) : 0,
+      cpuTimeMs: isSet(object.cpu_time_ms) ? globalThis.Number(object.cpu_time_ms) : 0,
+      memoryUsedBytes: isSet(object.memory_used_bytes) ? globalThis.Number(object.memory_used_bytes) : 0,
+    };
+  },
+
+  toJSON(message: CompileResult): unknown {
+    const obj: any = {};
+    if (message.status !== undefined) {
+      obj.status = message.status;
+    }
+    if (message.exitCode !== undefined) {
+      obj.exit_code = Math.round(message.exitCode);
+    }
+    if (message.signal !== undefined) {
+      obj.signal = message.signal;
+    }
+    if (message.stdout !== undefined) {
+      obj.stdout = CapturedOutput.toJSON(message.stdout);
+    }
+    if (message.stderr !== undefined) {
+      obj.stderr = CapturedOutput.toJSON(message.stderr);
+    }
+    if (message.executionTimeMs !== undefined) {
+      obj.execution_time_ms = floatToJson(message.executionTimeMs);
+    }
+    if (message.cpuTimeMs !== undefined) {
+      obj.cpu_time_ms = floatToJson(message.cpuTimeMs);
+    }
+    if (message.memoryUsedBytes !== undefined) {
+      obj.memory_used_bytes = Math.round(message.memoryUsedBytes);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<CompileResult>): CompileResult {
+    return CompileResult.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<CompileResult>): CompileResult {
+    const message = createBaseCompileResult();
+    message.status = object.status ?? "";
+    message.exitCode = object.exitCode ?? 0;
+    message.signal = object.signal ?? "";
+    message.stdout = (object.stdout !== undefined && object.stdout !== null)
+      ? CapturedOutput.fromPartial(object.stdout)
+      : undefined;
+    message.stderr = (object.stderr !== undefined && object.stderr !== null)
+      ? CapturedOutput.fromPartial(object.stderr)
+      : undefined;
+    message.executionTimeMs = object.executionTimeMs ?? 0;
+    message.cpuTimeMs = object.cpuTimeMs ?? 0;
+    message.memoryUsedBytes = object.memoryUsedBytes ?? 0;
     return message;
   },
 };

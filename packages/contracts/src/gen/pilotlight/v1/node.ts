@@ -8,16 +8,26 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../google/protobuf/timestamp.ts";
 import { ResourceLimits } from "./common.ts";
-import { ExecutionRequest, ExecutionResult } from "./execution.ts";
+import { ExecutionRequest, ExecutionResult, SourceFile } from "./execution.ts";
 import {
+  ConnectPortRequest,
+  ConnectPortResponse,
   ExecRequest,
   ExecResponse,
+  InstallPackagesRequest,
+  InstallPackagesResponse,
   Lease,
   LeaseRef,
+  ListFilesRequest,
+  ListFilesResponse,
   ListSandboxesRequest,
   ListSandboxesResponse,
+  ReadFileRequest,
+  ReadFileResponse,
   ReleaseSandboxResponse,
   Sandbox,
+  WriteFilesRequest,
+  WriteFilesResponse,
 } from "./sandbox.ts";
 
 /**
@@ -25,6 +35,33 @@ import {
  * containers as root. Every order carries the leader's epoch; an executor refuses an older one
  * than it has seen with FAILED_PRECONDITION.
  */
+
+export interface PrefetchRequest {
+  /** The lease is known to whoever acts for its holder; OnAction passes it on. */
+  lease?:
+    | LeaseRef
+    | undefined;
+  /** A resource of the template's prefetch rules, such as dependencies or lsp_server. */
+  resource: string;
+  context: { [key: string]: string };
+  /**
+   * Gathers the resource: run in the sandbox with the context in its environment, and what it writes is
+   * kept in /tmp/.prefetch. Empty for dependencies and lsp_server, which a node knows by itself.
+   */
+  command: string[];
+}
+
+export interface PrefetchRequest_ContextEntry {
+  key: string;
+  value: string;
+}
+
+export interface PrefetchResponse {
+  /** False where it had been done for this context already. */
+  fetched: boolean;
+  /** For people: what was done. */
+  detail: string;
+}
 
 export interface LeaseSandboxRequest {
   epoch: number;
@@ -42,6 +79,19 @@ export interface LeaseSandboxRequest {
   idleTimeoutSeconds: number;
   receivedAt?: Date | undefined;
   traceparent: string;
+  env: { [key: string]: string };
+  files: SourceFile[];
+  network: string;
+  /**
+   * How long it may wait for a sandbox; 0 means 30 s. The call's own deadline is a little later, so
+   * that the node can say what was missing.
+   */
+  waitMs: number;
+}
+
+export interface LeaseSandboxRequest_EnvEntry {
+  key: string;
+  value: string;
 }
 
 export interface RunRequest {
@@ -115,6 +165,8 @@ export interface NodeStatus {
   sandboxSlots: number;
   sandboxes: number;
   pools: NodePool[];
+  /** What this node's driver can do, out of pause, hibernate, ports, egress and gvisor. */
+  capabilities: string[];
 }
 
 export interface NodePool {
@@ -128,6 +180,20 @@ export interface NodePool {
   problem: string;
   /** Failed creations since the last success. */
   failures: number;
+  /** Of the language as it is on this node; empty until the template has been prepared here. */
+  version: string;
+  /**
+   * What is being done to have the template here (an image pulled, dependencies installed); empty
+   * once it is prepared, or where that has failed and `problem` says why.
+   */
+  preparing: string;
+  /**
+   * The template cannot work on this node, and `problem` says why: nobody need wait for it here. It is
+   * tried again every minute.
+   */
+  unavailable: boolean;
+  /** Of the users for whom a fresh sandbox waits here, and will go to nobody else: see `userMark`. */
+  reservedFor: string[];
 }
 
 /** The value of KV `plan`, key `current`: how many warm sandboxes each node should hold. */
@@ -141,6 +207,11 @@ export interface Plan {
 export interface NodePlan {
   node: string;
   targets: StockTarget[];
+  /**
+   * Templates to have ready on the node (image, dependencies, build artefacts) before one is wanted,
+   * in this order, one at a time.
+   */
+  prepare: string[];
 }
 
 export interface StockTarget {
@@ -150,6 +221,325 @@ export interface StockTarget {
   /** Seconds that one may wait before it is replaced. */
   ttlSeconds: number;
 }
+
+function createBasePrefetchRequest(): PrefetchRequest {
+  return { lease: undefined, resource: "", context: {}, command: [] };
+}
+
+export const PrefetchRequest: MessageFns<PrefetchRequest> = {
+  encode(message: PrefetchRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lease !== undefined) {
+      LeaseRef.encode(message.lease, writer.uint32(10).fork()).join();
+    }
+    if (message.resource !== "") {
+      writer.uint32(18).string(message.resource);
+    }
+    globalThis.Object.entries(message.context).forEach(([key, value]: [string, string]) => {
+      PrefetchRequest_ContextEntry.encode({ key: key as any, value }, writer.uint32(26).fork()).join();
+    });
+    for (const v of message.command) {
+      writer.uint32(34).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PrefetchRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrefetchRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lease = LeaseRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.resource = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            const entry3 = PrefetchRequest_ContextEntry.decode(reader, reader.uint32());
+            if (entry3.value !== undefined) {
+              message.context[entry3.key] = entry3.value;
+            }
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.command.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PrefetchRequest {
+    return {
+      lease: isSet(object.lease) ? LeaseRef.fromJSON(object.lease) : undefined,
+      resource: isSet(object.resource) ? globalThis.String(object.resource) : "",
+      context: isObject(object.context)
+        ? (globalThis.Object.entries(object.context) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      command: globalThis.Array.isArray(object?.command) ? object.command.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: PrefetchRequest): unknown {
+    const obj: any = {};
+    if (message.lease !== undefined) {
+      obj.lease = LeaseRef.toJSON(message.lease);
+    }
+    if (message.resource !== undefined) {
+      obj.resource = message.resource;
+    }
+    if (message.context) {
+      const entries = globalThis.Object.entries(message.context) as [string, string][];
+      if (entries.length > 0) {
+        obj.context = {};
+        entries.forEach(([k, v]) => {
+          obj.context[k] = v;
+        });
+      }
+    }
+    if (message.command?.length) {
+      obj.command = message.command;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PrefetchRequest>): PrefetchRequest {
+    return PrefetchRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PrefetchRequest>): PrefetchRequest {
+    const message = createBasePrefetchRequest();
+    message.lease = (object.lease !== undefined && object.lease !== null)
+      ? LeaseRef.fromPartial(object.lease)
+      : undefined;
+    message.resource = object.resource ?? "";
+    message.context = (globalThis.Object.entries(object.context ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.command = object.command?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBasePrefetchRequest_ContextEntry(): PrefetchRequest_ContextEntry {
+  return { key: "", value: "" };
+}
+
+export const PrefetchRequest_ContextEntry: MessageFns<PrefetchRequest_ContextEntry> = {
+  encode(message: PrefetchRequest_ContextEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PrefetchRequest_ContextEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrefetchRequest_ContextEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PrefetchRequest_ContextEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: PrefetchRequest_ContextEntry): unknown {
+    const obj: any = {};
+    if (message.key !== undefined) {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PrefetchRequest_ContextEntry>): PrefetchRequest_ContextEntry {
+    return PrefetchRequest_ContextEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PrefetchRequest_ContextEntry>): PrefetchRequest_ContextEntry {
+    const message = createBasePrefetchRequest_ContextEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBasePrefetchResponse(): PrefetchResponse {
+  return { fetched: false, detail: "" };
+}
+
+export const PrefetchResponse: MessageFns<PrefetchResponse> = {
+  encode(message: PrefetchResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.fetched !== false) {
+      writer.uint32(8).bool(message.fetched);
+    }
+    if (message.detail !== "") {
+      writer.uint32(18).string(message.detail);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PrefetchResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrefetchResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.fetched = reader.bool();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PrefetchResponse {
+    return {
+      fetched: isSet(object.fetched) ? globalThis.Boolean(object.fetched) : false,
+      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
+    };
+  },
+
+  toJSON(message: PrefetchResponse): unknown {
+    const obj: any = {};
+    if (message.fetched !== undefined) {
+      obj.fetched = message.fetched;
+    }
+    if (message.detail !== undefined) {
+      obj.detail = message.detail;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PrefetchResponse>): PrefetchResponse {
+    return PrefetchResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PrefetchResponse>): PrefetchResponse {
+    const message = createBasePrefetchResponse();
+    message.fetched = object.fetched ?? false;
+    message.detail = object.detail ?? "";
+    return message;
+  },
+};
 
 function createBaseLeaseSandboxRequest(): LeaseSandboxRequest {
   return {
@@ -163,6 +553,10 @@ function createBaseLeaseSandboxRequest(): LeaseSandboxRequest {
     idleTimeoutSeconds: 0,
     receivedAt: undefined,
     traceparent: "",
+    env: {},
+    files: [],
+    network: "",
+    waitMs: 0,
   };
 }
 
@@ -197,6 +591,18 @@ export const LeaseSandboxRequest: MessageFns<LeaseSandboxRequest> = {
     }
     if (message.traceparent !== "") {
       writer.uint32(82).string(message.traceparent);
+    }
+    globalThis.Object.entries(message.env).forEach(([key, value]: [string, string]) => {
+      LeaseSandboxRequest_EnvEntry.encode({ key: key as any, value }, writer.uint32(90).fork()).join();
+    });
+    for (const v of message.files) {
+      SourceFile.encode(v!, writer.uint32(98).fork()).join();
+    }
+    if (message.network !== "") {
+      writer.uint32(106).string(message.network);
+    }
+    if (message.waitMs !== 0) {
+      writer.uint32(113).double(message.waitMs);
     }
     return writer;
   },
@@ -294,6 +700,41 @@ export const LeaseSandboxRequest: MessageFns<LeaseSandboxRequest> = {
             message.traceparent = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            const entry11 = LeaseSandboxRequest_EnvEntry.decode(reader, reader.uint32());
+            if (entry11.value !== undefined) {
+              message.env[entry11.key] = entry11.value;
+            }
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.files.push(SourceFile.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.network = reader.string();
+            continue;
+          }
+          case 14: {
+            if (tag !== 113) {
+              break;
+            }
+
+            message.waitMs = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -318,6 +759,23 @@ export const LeaseSandboxRequest: MessageFns<LeaseSandboxRequest> = {
       idleTimeoutSeconds: isSet(object.idle_timeout_seconds) ? globalThis.Number(object.idle_timeout_seconds) : 0,
       receivedAt: isSet(object.received_at) ? fromJsonTimestamp(object.received_at) : undefined,
       traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : "",
+      env: isObject(object.env)
+        ? (globalThis.Object.entries(object.env) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      files: globalThis.Array.isArray(object?.files) ? object.files.map((e: any) => SourceFile.fromJSON(e)) : [],
+      network: isSet(object.network) ? globalThis.String(object.network) : "",
+      waitMs: isSet(object.wait_ms) ? globalThis.Number(object.wait_ms) : 0,
     };
   },
 
@@ -353,6 +811,24 @@ export const LeaseSandboxRequest: MessageFns<LeaseSandboxRequest> = {
     if (message.traceparent !== undefined) {
       obj.traceparent = message.traceparent;
     }
+    if (message.env) {
+      const entries = globalThis.Object.entries(message.env) as [string, string][];
+      if (entries.length > 0) {
+        obj.env = {};
+        entries.forEach(([k, v]) => {
+          obj.env[k] = v;
+        });
+      }
+    }
+    if (message.files?.length) {
+      obj.files = message.files.map((e) => SourceFile.toJSON(e));
+    }
+    if (message.network !== undefined) {
+      obj.network = message.network;
+    }
+    if (message.waitMs !== undefined) {
+      obj.wait_ms = floatToJson(message.waitMs);
+    }
     return obj;
   },
 
@@ -373,6 +849,103 @@ export const LeaseSandboxRequest: MessageFns<LeaseSandboxRequest> = {
     message.idleTimeoutSeconds = object.idleTimeoutSeconds ?? 0;
     message.receivedAt = object.receivedAt ?? undefined;
     message.traceparent = object.traceparent ?? "";
+    message.env = (globalThis.Object.entries(object.env ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.files = object.files?.map((e) => SourceFile.fromPartial(e)) || [];
+    message.network = object.network ?? "";
+    message.waitMs = object.waitMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseLeaseSandboxRequest_EnvEntry(): LeaseSandboxRequest_EnvEntry {
+  return { key: "", value: "" };
+}
+
+export const LeaseSandboxRequest_EnvEntry: MessageFns<LeaseSandboxRequest_EnvEntry> = {
+  encode(message: LeaseSandboxRequest_EnvEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): LeaseSandboxRequest_EnvEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseLeaseSandboxRequest_EnvEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): LeaseSandboxRequest_EnvEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: LeaseSandboxRequest_EnvEntry): unknown {
+    const obj: any = {};
+    if (message.key !== undefined) {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<LeaseSandboxRequest_EnvEntry>): LeaseSandboxRequest_EnvEntry {
+    return LeaseSandboxRequest_EnvEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<LeaseSandboxRequest_EnvEntry>): LeaseSandboxRequest_EnvEntry {
+    const message = createBaseLeaseSandboxRequest_EnvEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -1116,6 +1689,7 @@ function createBaseNodeStatus(): NodeStatus {
     sandboxSlots: 0,
     sandboxes: 0,
     pools: [],
+    capabilities: [],
   };
 }
 
@@ -1153,6 +1727,9 @@ export const NodeStatus: MessageFns<NodeStatus> = {
     }
     for (const v of message.pools) {
       NodePool.encode(v!, writer.uint32(90).fork()).join();
+    }
+    for (const v of message.capabilities) {
+      writer.uint32(98).string(v!);
     }
     return writer;
   },
@@ -1258,6 +1835,14 @@ export const NodeStatus: MessageFns<NodeStatus> = {
             message.pools.push(NodePool.decode(reader, reader.uint32()));
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.capabilities.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1283,6 +1868,9 @@ export const NodeStatus: MessageFns<NodeStatus> = {
       sandboxSlots: isSet(object.sandbox_slots) ? globalThis.Number(object.sandbox_slots) : 0,
       sandboxes: isSet(object.sandboxes) ? globalThis.Number(object.sandboxes) : 0,
       pools: globalThis.Array.isArray(object?.pools) ? object.pools.map((e: any) => NodePool.fromJSON(e)) : [],
+      capabilities: globalThis.Array.isArray(object?.capabilities)
+        ? object.capabilities.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1321,6 +1909,9 @@ export const NodeStatus: MessageFns<NodeStatus> = {
     if (message.pools?.length) {
       obj.pools = message.pools.map((e) => NodePool.toJSON(e));
     }
+    if (message.capabilities?.length) {
+      obj.capabilities = message.capabilities;
+    }
     return obj;
   },
 
@@ -1340,12 +1931,25 @@ export const NodeStatus: MessageFns<NodeStatus> = {
     message.sandboxSlots = object.sandboxSlots ?? 0;
     message.sandboxes = object.sandboxes ?? 0;
     message.pools = object.pools?.map((e) => NodePool.fromPartial(e)) || [];
+    message.capabilities = object.capabilities?.map((e) => e) || [];
     return message;
   },
 };
 
 function createBaseNodePool(): NodePool {
-  return { template: "", ready: 0, creating: 0, leased: 0, waiting: 0, problem: "", failures: 0 };
+  return {
+    template: "",
+    ready: 0,
+    creating: 0,
+    leased: 0,
+    waiting: 0,
+    problem: "",
+    failures: 0,
+    version: "",
+    preparing: "",
+    unavailable: false,
+    reservedFor: [],
+  };
 }
 
 export const NodePool: MessageFns<NodePool> = {
@@ -1370,6 +1974,18 @@ export const NodePool: MessageFns<NodePool> = {
     }
     if (message.failures !== 0) {
       writer.uint32(56).int32(message.failures);
+    }
+    if (message.version !== "") {
+      writer.uint32(66).string(message.version);
+    }
+    if (message.preparing !== "") {
+      writer.uint32(74).string(message.preparing);
+    }
+    if (message.unavailable !== false) {
+      writer.uint32(80).bool(message.unavailable);
+    }
+    for (const v of message.reservedFor) {
+      writer.uint32(90).string(v!);
     }
     return writer;
   },
@@ -1443,6 +2059,38 @@ export const NodePool: MessageFns<NodePool> = {
             message.failures = reader.int32();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.preparing = reader.string();
+            continue;
+          }
+          case 10: {
+            if (tag !== 80) {
+              break;
+            }
+
+            message.unavailable = reader.bool();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.reservedFor.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1464,6 +2112,12 @@ export const NodePool: MessageFns<NodePool> = {
       waiting: isSet(object.waiting) ? globalThis.Number(object.waiting) : 0,
       problem: isSet(object.problem) ? globalThis.String(object.problem) : "",
       failures: isSet(object.failures) ? globalThis.Number(object.failures) : 0,
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      preparing: isSet(object.preparing) ? globalThis.String(object.preparing) : "",
+      unavailable: isSet(object.unavailable) ? globalThis.Boolean(object.unavailable) : false,
+      reservedFor: globalThis.Array.isArray(object?.reserved_for)
+        ? object.reserved_for.map((e: any) => globalThis.String(e))
+        : [],
     };
   },
 
@@ -1490,6 +2144,18 @@ export const NodePool: MessageFns<NodePool> = {
     if (message.failures !== undefined) {
       obj.failures = Math.round(message.failures);
     }
+    if (message.version !== undefined) {
+      obj.version = message.version;
+    }
+    if (message.preparing !== undefined) {
+      obj.preparing = message.preparing;
+    }
+    if (message.unavailable !== undefined) {
+      obj.unavailable = message.unavailable;
+    }
+    if (message.reservedFor?.length) {
+      obj.reserved_for = message.reservedFor;
+    }
     return obj;
   },
 
@@ -1505,6 +2171,10 @@ export const NodePool: MessageFns<NodePool> = {
     message.waiting = object.waiting ?? 0;
     message.problem = object.problem ?? "";
     message.failures = object.failures ?? 0;
+    message.version = object.version ?? "";
+    message.preparing = object.preparing ?? "";
+    message.unavailable = object.unavailable ?? false;
+    message.reservedFor = object.reservedFor?.map((e) => e) || [];
     return message;
   },
 };
@@ -1611,7 +2281,7 @@ export const Plan: MessageFns<Plan> = {
 };
 
 function createBaseNodePlan(): NodePlan {
-  return { node: "", targets: [] };
+  return { node: "", targets: [], prepare: [] };
 }
 
 export const NodePlan: MessageFns<NodePlan> = {
@@ -1621,6 +2291,9 @@ export const NodePlan: MessageFns<NodePlan> = {
     }
     for (const v of message.targets) {
       StockTarget.encode(v!, writer.uint32(18).fork()).join();
+    }
+    for (const v of message.prepare) {
+      writer.uint32(26).string(v!);
     }
     return writer;
   },
@@ -1654,6 +2327,14 @@ export const NodePlan: MessageFns<NodePlan> = {
             message.targets.push(StockTarget.decode(reader, reader.uint32()));
             continue;
           }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.prepare.push(reader.string());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1670,6 +2351,7 @@ export const NodePlan: MessageFns<NodePlan> = {
     return {
       node: isSet(object.node) ? globalThis.String(object.node) : "",
       targets: globalThis.Array.isArray(object?.targets) ? object.targets.map((e: any) => StockTarget.fromJSON(e)) : [],
+      prepare: globalThis.Array.isArray(object?.prepare) ? object.prepare.map((e: any) => globalThis.String(e)) : [],
     };
   },
 
@@ -1681,6 +2363,9 @@ export const NodePlan: MessageFns<NodePlan> = {
     if (message.targets?.length) {
       obj.targets = message.targets.map((e) => StockTarget.toJSON(e));
     }
+    if (message.prepare?.length) {
+      obj.prepare = message.prepare;
+    }
     return obj;
   },
 
@@ -1691,6 +2376,7 @@ export const NodePlan: MessageFns<NodePlan> = {
     const message = createBaseNodePlan();
     message.node = object.node ?? "";
     message.targets = object.targets?.map((e) => StockTarget.fromPartial(e)) || [];
+    message.prepare = object.prepare?.map((e) => e) || [];
     return message;
   },
 };
@@ -1804,7 +2490,8 @@ export const NodeServiceDefinition = {
   methods: {
     /**
      * Leases a warm sandbox, or waits for a warm or a cold one, whichever comes first.
-     * UNAVAILABLE while draining, RESOURCE_EXHAUSTED where the node is full: ask the next node.
+     * UNAVAILABLE while draining or where such sandboxes fail to start, RESOURCE_EXHAUSTED where the node
+     * is full or none was ready in time: ask the next node.
      */
     leaseSandbox: {
       name: "LeaseSandbox",
@@ -1900,8 +2587,72 @@ export const NodeServiceDefinition = {
       responseStream: true,
       options: {},
     },
+    hibernateSandbox: {
+      name: "HibernateSandbox",
+      requestType: LeaseRef as typeof LeaseRef,
+      requestStream: false,
+      responseType: Sandbox as typeof Sandbox,
+      responseStream: false,
+      options: {},
+    },
+    writeFiles: {
+      name: "WriteFiles",
+      requestType: WriteFilesRequest as typeof WriteFilesRequest,
+      requestStream: true,
+      responseType: WriteFilesResponse as typeof WriteFilesResponse,
+      responseStream: false,
+      options: {},
+    },
+    readFile: {
+      name: "ReadFile",
+      requestType: ReadFileRequest as typeof ReadFileRequest,
+      requestStream: false,
+      responseType: ReadFileResponse as typeof ReadFileResponse,
+      responseStream: true,
+      options: {},
+    },
+    listFiles: {
+      name: "ListFiles",
+      requestType: ListFilesRequest as typeof ListFilesRequest,
+      requestStream: false,
+      responseType: ListFilesResponse as typeof ListFilesResponse,
+      responseStream: false,
+      options: {},
+    },
+    connectPort: {
+      name: "ConnectPort",
+      requestType: ConnectPortRequest as typeof ConnectPortRequest,
+      requestStream: true,
+      responseType: ConnectPortResponse as typeof ConnectPortResponse,
+      responseStream: true,
+      options: {},
+    },
+    installPackages: {
+      name: "InstallPackages",
+      requestType: InstallPackagesRequest as typeof InstallPackagesRequest,
+      requestStream: false,
+      responseType: InstallPackagesResponse as typeof InstallPackagesResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Does what a user's action makes likely to be wanted soon, in a sandbox of that user. Answers when
+     * it is done; once for each resource and context.
+     */
+    prefetch: {
+      name: "Prefetch",
+      requestType: PrefetchRequest as typeof PrefetchRequest,
+      requestStream: false,
+      responseType: PrefetchResponse as typeof PrefetchResponse,
+      responseStream: false,
+      options: {},
+    },
   },
 } as const;
+
+function floatToJson(value: number | null | undefined): number | string | null | undefined {
+  return typeof value === "number" && !globalThis.Number.isFinite(value) ? globalThis.String(value) : value;
+}
 
 type Builtin = Date | Function | Uint8Array | string | number | boolean | undefined;
 
@@ -1943,6 +2694,10 @@ function longToNumber(int64: { toString(): string }): number {
     throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
   }
   return num;
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {

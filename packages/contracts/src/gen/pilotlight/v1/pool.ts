@@ -7,8 +7,41 @@
 /* eslint-disable */
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../google/protobuf/timestamp.ts";
+import { LeaseRef } from "./sandbox.ts";
 
 /** How much warm stock there is and should be. */
+
+export interface OnActionRequest {
+  /** user_login, project_open, file_edit or build_start. */
+  action: string;
+  userId: string;
+  /** The template that the user works with. */
+  template: string;
+  /** What the action is about: project, path, … The same action with the same context is done once. */
+  context: { [key: string]: string };
+  /** The sandbox that the user holds; rules whose resources live in one need it. */
+  lease?: LeaseRef | undefined;
+}
+
+export interface OnActionRequest_ContextEntry {
+  key: string;
+  value: string;
+}
+
+export interface OnActionResponse {
+  /** In the order in which they were ordered. */
+  orders: PrefetchOrder[];
+}
+
+export interface PrefetchOrder {
+  resource: string;
+  /** high, medium or low. */
+  priority: string;
+  /** ordered, known (done for this context before) or skipped. */
+  outcome: string;
+  /** For people: why it was skipped, or what was ordered. */
+  detail: string;
+}
 
 export interface ListPoolsRequest {
 }
@@ -36,6 +69,14 @@ export interface Pool {
   problems: string[];
   /** True where max_size or the nodes' capacity keeps the target below the demand. */
   capped: boolean;
+  /** Versions of the language on the nodes, newest first. */
+  versions: string[];
+  /** What nodes are doing to have the template there; empty once it is prepared everywhere. */
+  preparing: string[];
+  /** default or gvisor. */
+  isolation: string;
+  /** No node can make such sandboxes; `problems` says why. What is ready or leased can still be used. */
+  unavailable: boolean;
 }
 
 /** Sizes are numbers of sandboxes over all nodes. */
@@ -76,6 +117,442 @@ export interface DemandPrediction {
   /** Hours of history behind it. */
   samples: number;
 }
+
+function createBaseOnActionRequest(): OnActionRequest {
+  return { action: "", userId: "", template: "", context: {}, lease: undefined };
+}
+
+export const OnActionRequest: MessageFns<OnActionRequest> = {
+  encode(message: OnActionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.action !== "") {
+      writer.uint32(10).string(message.action);
+    }
+    if (message.userId !== "") {
+      writer.uint32(18).string(message.userId);
+    }
+    if (message.template !== "") {
+      writer.uint32(26).string(message.template);
+    }
+    globalThis.Object.entries(message.context).forEach(([key, value]: [string, string]) => {
+      OnActionRequest_ContextEntry.encode({ key: key as any, value }, writer.uint32(34).fork()).join();
+    });
+    if (message.lease !== undefined) {
+      LeaseRef.encode(message.lease, writer.uint32(42).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OnActionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOnActionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.action = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.template = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            const entry4 = OnActionRequest_ContextEntry.decode(reader, reader.uint32());
+            if (entry4.value !== undefined) {
+              message.context[entry4.key] = entry4.value;
+            }
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.lease = LeaseRef.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OnActionRequest {
+    return {
+      action: isSet(object.action) ? globalThis.String(object.action) : "",
+      userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
+      template: isSet(object.template) ? globalThis.String(object.template) : "",
+      context: isObject(object.context)
+        ? (globalThis.Object.entries(object.context) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      lease: isSet(object.lease) ? LeaseRef.fromJSON(object.lease) : undefined,
+    };
+  },
+
+  toJSON(message: OnActionRequest): unknown {
+    const obj: any = {};
+    if (message.action !== undefined) {
+      obj.action = message.action;
+    }
+    if (message.userId !== undefined) {
+      obj.user_id = message.userId;
+    }
+    if (message.template !== undefined) {
+      obj.template = message.template;
+    }
+    if (message.context) {
+      const entries = globalThis.Object.entries(message.context) as [string, string][];
+      if (entries.length > 0) {
+        obj.context = {};
+        entries.forEach(([k, v]) => {
+          obj.context[k] = v;
+        });
+      }
+    }
+    if (message.lease !== undefined) {
+      obj.lease = LeaseRef.toJSON(message.lease);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OnActionRequest>): OnActionRequest {
+    return OnActionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OnActionRequest>): OnActionRequest {
+    const message = createBaseOnActionRequest();
+    message.action = object.action ?? "";
+    message.userId = object.userId ?? "";
+    message.template = object.template ?? "";
+    message.context = (globalThis.Object.entries(object.context ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.lease = (object.lease !== undefined && object.lease !== null)
+      ? LeaseRef.fromPartial(object.lease)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseOnActionRequest_ContextEntry(): OnActionRequest_ContextEntry {
+  return { key: "", value: "" };
+}
+
+export const OnActionRequest_ContextEntry: MessageFns<OnActionRequest_ContextEntry> = {
+  encode(message: OnActionRequest_ContextEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OnActionRequest_ContextEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOnActionRequest_ContextEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OnActionRequest_ContextEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: OnActionRequest_ContextEntry): unknown {
+    const obj: any = {};
+    if (message.key !== undefined) {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OnActionRequest_ContextEntry>): OnActionRequest_ContextEntry {
+    return OnActionRequest_ContextEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OnActionRequest_ContextEntry>): OnActionRequest_ContextEntry {
+    const message = createBaseOnActionRequest_ContextEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
+    return message;
+  },
+};
+
+function createBaseOnActionResponse(): OnActionResponse {
+  return { orders: [] };
+}
+
+export const OnActionResponse: MessageFns<OnActionResponse> = {
+  encode(message: OnActionResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.orders) {
+      PrefetchOrder.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): OnActionResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseOnActionResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.orders.push(PrefetchOrder.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): OnActionResponse {
+    return {
+      orders: globalThis.Array.isArray(object?.orders) ? object.orders.map((e: any) => PrefetchOrder.fromJSON(e)) : [],
+    };
+  },
+
+  toJSON(message: OnActionResponse): unknown {
+    const obj: any = {};
+    if (message.orders?.length) {
+      obj.orders = message.orders.map((e) => PrefetchOrder.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<OnActionResponse>): OnActionResponse {
+    return OnActionResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<OnActionResponse>): OnActionResponse {
+    const message = createBaseOnActionResponse();
+    message.orders = object.orders?.map((e) => PrefetchOrder.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBasePrefetchOrder(): PrefetchOrder {
+  return { resource: "", priority: "", outcome: "", detail: "" };
+}
+
+export const PrefetchOrder: MessageFns<PrefetchOrder> = {
+  encode(message: PrefetchOrder, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.resource !== "") {
+      writer.uint32(10).string(message.resource);
+    }
+    if (message.priority !== "") {
+      writer.uint32(18).string(message.priority);
+    }
+    if (message.outcome !== "") {
+      writer.uint32(26).string(message.outcome);
+    }
+    if (message.detail !== "") {
+      writer.uint32(34).string(message.detail);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): PrefetchOrder {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBasePrefetchOrder();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.resource = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.priority = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.outcome = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.detail = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): PrefetchOrder {
+    return {
+      resource: isSet(object.resource) ? globalThis.String(object.resource) : "",
+      priority: isSet(object.priority) ? globalThis.String(object.priority) : "",
+      outcome: isSet(object.outcome) ? globalThis.String(object.outcome) : "",
+      detail: isSet(object.detail) ? globalThis.String(object.detail) : "",
+    };
+  },
+
+  toJSON(message: PrefetchOrder): unknown {
+    const obj: any = {};
+    if (message.resource !== undefined) {
+      obj.resource = message.resource;
+    }
+    if (message.priority !== undefined) {
+      obj.priority = message.priority;
+    }
+    if (message.outcome !== undefined) {
+      obj.outcome = message.outcome;
+    }
+    if (message.detail !== undefined) {
+      obj.detail = message.detail;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<PrefetchOrder>): PrefetchOrder {
+    return PrefetchOrder.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<PrefetchOrder>): PrefetchOrder {
+    const message = createBasePrefetchOrder();
+    message.resource = object.resource ?? "";
+    message.priority = object.priority ?? "";
+    message.outcome = object.outcome ?? "";
+    message.detail = object.detail ?? "";
+    return message;
+  },
+};
 
 function createBaseListPoolsRequest(): ListPoolsRequest {
   return {};
@@ -209,6 +686,10 @@ function createBasePool(): Pool {
     policy: undefined,
     problems: [],
     capped: false,
+    versions: [],
+    preparing: [],
+    isolation: "",
+    unavailable: false,
   };
 }
 
@@ -246,6 +727,18 @@ export const Pool: MessageFns<Pool> = {
     }
     if (message.capped !== false) {
       writer.uint32(88).bool(message.capped);
+    }
+    for (const v of message.versions) {
+      writer.uint32(98).string(v!);
+    }
+    for (const v of message.preparing) {
+      writer.uint32(106).string(v!);
+    }
+    if (message.isolation !== "") {
+      writer.uint32(114).string(message.isolation);
+    }
+    if (message.unavailable !== false) {
+      writer.uint32(120).bool(message.unavailable);
     }
     return writer;
   },
@@ -351,6 +844,38 @@ export const Pool: MessageFns<Pool> = {
             message.capped = reader.bool();
             continue;
           }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.versions.push(reader.string());
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.preparing.push(reader.string());
+            continue;
+          }
+          case 14: {
+            if (tag !== 114) {
+              break;
+            }
+
+            message.isolation = reader.string();
+            continue;
+          }
+          case 15: {
+            if (tag !== 120) {
+              break;
+            }
+
+            message.unavailable = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -376,6 +901,12 @@ export const Pool: MessageFns<Pool> = {
       policy: isSet(object.policy) ? PoolPolicy.fromJSON(object.policy) : undefined,
       problems: globalThis.Array.isArray(object?.problems) ? object.problems.map((e: any) => globalThis.String(e)) : [],
       capped: isSet(object.capped) ? globalThis.Boolean(object.capped) : false,
+      versions: globalThis.Array.isArray(object?.versions) ? object.versions.map((e: any) => globalThis.String(e)) : [],
+      preparing: globalThis.Array.isArray(object?.preparing)
+        ? object.preparing.map((e: any) => globalThis.String(e))
+        : [],
+      isolation: isSet(object.isolation) ? globalThis.String(object.isolation) : "",
+      unavailable: isSet(object.unavailable) ? globalThis.Boolean(object.unavailable) : false,
     };
   },
 
@@ -414,6 +945,18 @@ export const Pool: MessageFns<Pool> = {
     if (message.capped !== undefined) {
       obj.capped = message.capped;
     }
+    if (message.versions?.length) {
+      obj.versions = message.versions;
+    }
+    if (message.preparing?.length) {
+      obj.preparing = message.preparing;
+    }
+    if (message.isolation !== undefined) {
+      obj.isolation = message.isolation;
+    }
+    if (message.unavailable !== undefined) {
+      obj.unavailable = message.unavailable;
+    }
     return obj;
   },
 
@@ -435,6 +978,10 @@ export const Pool: MessageFns<Pool> = {
       : undefined;
     message.problems = object.problems?.map((e) => e) || [];
     message.capped = object.capped ?? false;
+    message.versions = object.versions?.map((e) => e) || [];
+    message.preparing = object.preparing?.map((e) => e) || [];
+    message.isolation = object.isolation ?? "";
+    message.unavailable = object.unavailable ?? false;
     return message;
   },
 };
@@ -993,6 +1540,18 @@ export const PoolServiceDefinition = {
       responseStream: false,
       options: {},
     },
+    /**
+     * Tells of a user's action, and prefetches by the rules of the template catalogue: in the order of
+     * their priority, each resource once for each context. Answers when all of it is ordered, not done.
+     */
+    onAction: {
+      name: "OnAction",
+      requestType: OnActionRequest as typeof OnActionRequest,
+      requestStream: false,
+      responseType: OnActionResponse as typeof OnActionResponse,
+      responseStream: false,
+      options: {},
+    },
   },
 } as const;
 
@@ -1029,6 +1588,10 @@ function fromJsonTimestamp(o: any): Date {
   } else {
     return fromTimestamp(Timestamp.fromJSON(o));
   }
+}
+
+function isObject(value: any): boolean {
+  return typeof value === "object" && value !== null;
 }
 
 function isSet(value: any): boolean {

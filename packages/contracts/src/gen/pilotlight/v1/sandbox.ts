@@ -8,6 +8,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../google/protobuf/timestamp.ts";
 import { ResourceLimits, StartPhases } from "./common.ts";
+import { SourceFile } from "./execution.ts";
 
 /** Leasing sandboxes: what a client holds a while, runs commands in, and gives back. */
 
@@ -29,6 +30,19 @@ export interface AcquireSandboxRequest {
   ttlSeconds: number;
   /** Ends the lease when no call was made for so long; 0 means 300. */
   idleTimeoutSeconds: number;
+  /** Added to the environment of every command of this lease. Not of what already runs. */
+  env: { [key: string]: string };
+  /** Written below /workspace before the lease is answered. */
+  files: SourceFile[];
+  /** none or egress; empty means the template's. */
+  network: string;
+  /** A template that names several versions of a language: exact, prefix or semver range. */
+  version: string;
+}
+
+export interface AcquireSandboxRequest_EnvEntry {
+  key: string;
+  value: string;
 }
 
 /** Proof that a sandbox is the caller's. */
@@ -43,7 +57,11 @@ export interface Lease {
   acquisitionMs: number;
   /** Of the start that made this sandbox: the caller's own if cold, else the one it was saved. */
   phases?: StartPhases | undefined;
-  expiresAt?: Date | undefined;
+  expiresAt?:
+    | Date
+    | undefined;
+  /** Of the template's language or runtime, such as 3.11.2; empty where it has none. */
+  version: string;
 }
 
 export interface LeaseRef {
@@ -72,6 +90,12 @@ export interface Sandbox {
     | undefined;
   /** Set while an execution owns it. */
   executionId: string;
+  /** healthy or unhealthy, by its template's probe; empty where it has none. */
+  health: string;
+  /** What the probe got last, where that was no good. */
+  healthDetail: string;
+  /** Whether its deferred packages are there: pending, installed or failed; empty where it has none. */
+  deferredPackages: string;
 }
 
 export interface ListSandboxesRequest {
@@ -90,7 +114,16 @@ export interface ExecRequest {
   message?: { $case: "start"; start: ExecStart } | { $case: "stdin"; stdin: Uint8Array } | {
     $case: "stdinClosed";
     stdinClosed: boolean;
-  } | undefined;
+  } | //
+  /** To the command's process group: a name such as SIGINT. */
+  { $case: "signal"; signal: string } | //
+  /** The caller's terminal has changed. */
+  { $case: "resize"; resize: TerminalSize } | undefined;
+}
+
+export interface TerminalSize {
+  columns: number;
+  rows: number;
 }
 
 export interface ExecStart {
@@ -101,6 +134,8 @@ export interface ExecStart {
   cwd: string;
   /** Kills the command after so many seconds; 0 means as long as the lease lives. */
   timeoutSeconds: number;
+  /** Gives the command a terminal of this size: what it writes comes as stdout, with control codes. */
+  tty?: TerminalSize | undefined;
 }
 
 export interface ExecStart_EnvEntry {
@@ -122,6 +157,93 @@ export interface ExecExit {
   timedOut: boolean;
 }
 
+export interface WriteFilesRequest {
+  message?: { $case: "start"; start: WriteFilesStart } | //
+  /** The next piece of a tar archive (ustar, pax or GNU). */
+  { $case: "archive"; archive: Uint8Array } | undefined;
+}
+
+export interface WriteFilesStart {
+  lease?:
+    | LeaseRef
+    | undefined;
+  /** The folder to unpack in: below /workspace, relative to it; empty means /workspace itself. */
+  path: string;
+}
+
+export interface WriteFilesResponse {
+  files: number;
+  bytes: number;
+}
+
+export interface ReadFileRequest {
+  lease?:
+    | LeaseRef
+    | undefined;
+  /** Absolute, or relative to /workspace. */
+  path: string;
+}
+
+export interface ReadFileResponse {
+  data: Uint8Array;
+}
+
+export interface ListFilesRequest {
+  lease?:
+    | LeaseRef
+    | undefined;
+  /** A folder, absolute or relative to /workspace; empty means /workspace. */
+  path: string;
+  /** With everything below it, at most 10,000 entries; `truncated` tells of more. */
+  recursive: boolean;
+}
+
+export interface ListFilesResponse {
+  entries: FileEntry[];
+  truncated: boolean;
+}
+
+export interface FileEntry {
+  /** Relative to the folder that was asked for. Bytes that are no UTF-8 show as U+FFFD. */
+  path: string;
+  /** file, directory, link or other. */
+  kind: string;
+  sizeBytes: number;
+  modifiedAt?:
+    | Date
+    | undefined;
+  /** Permission bits. */
+  mode: number;
+}
+
+export interface ConnectPortRequest {
+  message?: { $case: "open"; open: ConnectPortOpen } | { $case: "data"; data: Uint8Array } | undefined;
+}
+
+export interface ConnectPortOpen {
+  lease?: LeaseRef | undefined;
+  port: number;
+}
+
+export interface ConnectPortResponse {
+  /**
+   * The first message is empty: the connection stands. A second empty one: the program inside sends
+   * no more, and may still be sent to. The end of the requests tells it the same of the caller.
+   */
+  data: Uint8Array;
+}
+
+export interface InstallPackagesRequest {
+  lease?: LeaseRef | undefined;
+  packages: string[];
+}
+
+export interface InstallPackagesResponse {
+  /** Those of the request that were not there before. */
+  installed: string[];
+  durationMs: number;
+}
+
 function createBaseAcquireSandboxRequest(): AcquireSandboxRequest {
   return {
     template: "",
@@ -131,6 +253,10 @@ function createBaseAcquireSandboxRequest(): AcquireSandboxRequest {
     limits: undefined,
     ttlSeconds: 0,
     idleTimeoutSeconds: 0,
+    env: {},
+    files: [],
+    network: "",
+    version: "",
   };
 }
 
@@ -156,6 +282,18 @@ export const AcquireSandboxRequest: MessageFns<AcquireSandboxRequest> = {
     }
     if (message.idleTimeoutSeconds !== 0) {
       writer.uint32(56).int32(message.idleTimeoutSeconds);
+    }
+    globalThis.Object.entries(message.env).forEach(([key, value]: [string, string]) => {
+      AcquireSandboxRequest_EnvEntry.encode({ key: key as any, value }, writer.uint32(66).fork()).join();
+    });
+    for (const v of message.files) {
+      SourceFile.encode(v!, writer.uint32(74).fork()).join();
+    }
+    if (message.network !== "") {
+      writer.uint32(82).string(message.network);
+    }
+    if (message.version !== "") {
+      writer.uint32(90).string(message.version);
     }
     return writer;
   },
@@ -229,6 +367,41 @@ export const AcquireSandboxRequest: MessageFns<AcquireSandboxRequest> = {
             message.idleTimeoutSeconds = reader.int32();
             continue;
           }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            const entry8 = AcquireSandboxRequest_EnvEntry.decode(reader, reader.uint32());
+            if (entry8.value !== undefined) {
+              message.env[entry8.key] = entry8.value;
+            }
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.files.push(SourceFile.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 10: {
+            if (tag !== 82) {
+              break;
+            }
+
+            message.network = reader.string();
+            continue;
+          }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -250,6 +423,23 @@ export const AcquireSandboxRequest: MessageFns<AcquireSandboxRequest> = {
       limits: isSet(object.limits) ? ResourceLimits.fromJSON(object.limits) : undefined,
       ttlSeconds: isSet(object.ttl_seconds) ? globalThis.Number(object.ttl_seconds) : 0,
       idleTimeoutSeconds: isSet(object.idle_timeout_seconds) ? globalThis.Number(object.idle_timeout_seconds) : 0,
+      env: isObject(object.env)
+        ? (globalThis.Object.entries(object.env) as [string, any][]).reduce(
+          (acc: { [key: string]: string }, [key, value]: [string, any]) => {
+            globalThis.Object.defineProperty(acc, key, {
+              value: globalThis.String(value),
+              enumerable: true,
+              configurable: true,
+              writable: true,
+            });
+            return acc;
+          },
+          {},
+        )
+        : {},
+      files: globalThis.Array.isArray(object?.files) ? object.files.map((e: any) => SourceFile.fromJSON(e)) : [],
+      network: isSet(object.network) ? globalThis.String(object.network) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
     };
   },
 
@@ -276,6 +466,24 @@ export const AcquireSandboxRequest: MessageFns<AcquireSandboxRequest> = {
     if (message.idleTimeoutSeconds !== undefined) {
       obj.idle_timeout_seconds = Math.round(message.idleTimeoutSeconds);
     }
+    if (message.env) {
+      const entries = globalThis.Object.entries(message.env) as [string, string][];
+      if (entries.length > 0) {
+        obj.env = {};
+        entries.forEach(([k, v]) => {
+          obj.env[k] = v;
+        });
+      }
+    }
+    if (message.files?.length) {
+      obj.files = message.files.map((e) => SourceFile.toJSON(e));
+    }
+    if (message.network !== undefined) {
+      obj.network = message.network;
+    }
+    if (message.version !== undefined) {
+      obj.version = message.version;
+    }
     return obj;
   },
 
@@ -293,6 +501,103 @@ export const AcquireSandboxRequest: MessageFns<AcquireSandboxRequest> = {
       : undefined;
     message.ttlSeconds = object.ttlSeconds ?? 0;
     message.idleTimeoutSeconds = object.idleTimeoutSeconds ?? 0;
+    message.env = (globalThis.Object.entries(object.env ?? {}) as [string, string][]).reduce(
+      (acc: { [key: string]: string }, [key, value]: [string, string]) => {
+        if (value !== undefined) {
+          acc[key] = globalThis.String(value);
+        }
+        return acc;
+      },
+      {},
+    );
+    message.files = object.files?.map((e) => SourceFile.fromPartial(e)) || [];
+    message.network = object.network ?? "";
+    message.version = object.version ?? "";
+    return message;
+  },
+};
+
+function createBaseAcquireSandboxRequest_EnvEntry(): AcquireSandboxRequest_EnvEntry {
+  return { key: "", value: "" };
+}
+
+export const AcquireSandboxRequest_EnvEntry: MessageFns<AcquireSandboxRequest_EnvEntry> = {
+  encode(message: AcquireSandboxRequest_EnvEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.key !== "") {
+      writer.uint32(10).string(message.key);
+    }
+    if (message.value !== "") {
+      writer.uint32(18).string(message.value);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): AcquireSandboxRequest_EnvEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseAcquireSandboxRequest_EnvEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.key = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.value = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): AcquireSandboxRequest_EnvEntry {
+    return {
+      key: isSet(object.key) ? globalThis.String(object.key) : "",
+      value: isSet(object.value) ? globalThis.String(object.value) : "",
+    };
+  },
+
+  toJSON(message: AcquireSandboxRequest_EnvEntry): unknown {
+    const obj: any = {};
+    if (message.key !== undefined) {
+      obj.key = message.key;
+    }
+    if (message.value !== undefined) {
+      obj.value = message.value;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<AcquireSandboxRequest_EnvEntry>): AcquireSandboxRequest_EnvEntry {
+    return AcquireSandboxRequest_EnvEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<AcquireSandboxRequest_EnvEntry>): AcquireSandboxRequest_EnvEntry {
+    const message = createBaseAcquireSandboxRequest_EnvEntry();
+    message.key = object.key ?? "";
+    message.value = object.value ?? "";
     return message;
   },
 };
@@ -307,6 +612,7 @@ function createBaseLease(): Lease {
     acquisitionMs: 0,
     phases: undefined,
     expiresAt: undefined,
+    version: "",
   };
 }
 
@@ -335,6 +641,9 @@ export const Lease: MessageFns<Lease> = {
     }
     if (message.expiresAt !== undefined) {
       Timestamp.encode(toTimestamp(message.expiresAt), writer.uint32(66).fork()).join();
+    }
+    if (message.version !== "") {
+      writer.uint32(74).string(message.version);
     }
     return writer;
   },
@@ -416,6 +725,14 @@ export const Lease: MessageFns<Lease> = {
             message.expiresAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
             continue;
           }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -438,6 +755,7 @@ export const Lease: MessageFns<Lease> = {
       acquisitionMs: isSet(object.acquisition_ms) ? globalThis.Number(object.acquisition_ms) : 0,
       phases: isSet(object.phases) ? StartPhases.fromJSON(object.phases) : undefined,
       expiresAt: isSet(object.expires_at) ? fromJsonTimestamp(object.expires_at) : undefined,
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
     };
   },
 
@@ -467,6 +785,9 @@ export const Lease: MessageFns<Lease> = {
     if (message.expiresAt !== undefined) {
       obj.expires_at = message.expiresAt.toISOString();
     }
+    if (message.version !== undefined) {
+      obj.version = message.version;
+    }
     return obj;
   },
 
@@ -485,6 +806,7 @@ export const Lease: MessageFns<Lease> = {
       ? StartPhases.fromPartial(object.phases)
       : undefined;
     message.expiresAt = object.expiresAt ?? undefined;
+    message.version = object.version ?? "";
     return message;
   },
 };
@@ -586,6 +908,9 @@ function createBaseSandbox(): Sandbox {
     expiresAt: undefined,
     phases: undefined,
     executionId: "",
+    health: "",
+    healthDetail: "",
+    deferredPackages: "",
   };
 }
 
@@ -620,6 +945,15 @@ export const Sandbox: MessageFns<Sandbox> = {
     }
     if (message.executionId !== "") {
       writer.uint32(82).string(message.executionId);
+    }
+    if (message.health !== "") {
+      writer.uint32(90).string(message.health);
+    }
+    if (message.healthDetail !== "") {
+      writer.uint32(98).string(message.healthDetail);
+    }
+    if (message.deferredPackages !== "") {
+      writer.uint32(106).string(message.deferredPackages);
     }
     return writer;
   },
@@ -717,6 +1051,30 @@ export const Sandbox: MessageFns<Sandbox> = {
             message.executionId = reader.string();
             continue;
           }
+          case 11: {
+            if (tag !== 90) {
+              break;
+            }
+
+            message.health = reader.string();
+            continue;
+          }
+          case 12: {
+            if (tag !== 98) {
+              break;
+            }
+
+            message.healthDetail = reader.string();
+            continue;
+          }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.deferredPackages = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -741,6 +1099,9 @@ export const Sandbox: MessageFns<Sandbox> = {
       expiresAt: isSet(object.expires_at) ? fromJsonTimestamp(object.expires_at) : undefined,
       phases: isSet(object.phases) ? StartPhases.fromJSON(object.phases) : undefined,
       executionId: isSet(object.execution_id) ? globalThis.String(object.execution_id) : "",
+      health: isSet(object.health) ? globalThis.String(object.health) : "",
+      healthDetail: isSet(object.health_detail) ? globalThis.String(object.health_detail) : "",
+      deferredPackages: isSet(object.deferred_packages) ? globalThis.String(object.deferred_packages) : "",
     };
   },
 
@@ -776,6 +1137,15 @@ export const Sandbox: MessageFns<Sandbox> = {
     if (message.executionId !== undefined) {
       obj.execution_id = message.executionId;
     }
+    if (message.health !== undefined) {
+      obj.health = message.health;
+    }
+    if (message.healthDetail !== undefined) {
+      obj.health_detail = message.healthDetail;
+    }
+    if (message.deferredPackages !== undefined) {
+      obj.deferred_packages = message.deferredPackages;
+    }
     return obj;
   },
 
@@ -796,6 +1166,9 @@ export const Sandbox: MessageFns<Sandbox> = {
       ? StartPhases.fromPartial(object.phases)
       : undefined;
     message.executionId = object.executionId ?? "";
+    message.health = object.health ?? "";
+    message.healthDetail = object.healthDetail ?? "";
+    message.deferredPackages = object.deferredPackages ?? "";
     return message;
   },
 };
@@ -1006,6 +1379,12 @@ export const ExecRequest: MessageFns<ExecRequest> = {
       case "stdinClosed":
         writer.uint32(24).bool(message.message.stdinClosed);
         break;
+      case "signal":
+        writer.uint32(34).string(message.message.signal);
+        break;
+      case "resize":
+        TerminalSize.encode(message.message.resize, writer.uint32(42).fork()).join();
+        break;
     }
     return writer;
   },
@@ -1047,6 +1426,22 @@ export const ExecRequest: MessageFns<ExecRequest> = {
             message.message = { $case: "stdinClosed", stdinClosed: reader.bool() };
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.message = { $case: "signal", signal: reader.string() };
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.message = { $case: "resize", resize: TerminalSize.decode(reader, reader.uint32()) };
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1067,6 +1462,10 @@ export const ExecRequest: MessageFns<ExecRequest> = {
         ? { $case: "stdin", stdin: bytesFromBase64(object.stdin) }
         : isSet(object.stdin_closed)
         ? { $case: "stdinClosed", stdinClosed: globalThis.Boolean(object.stdin_closed) }
+        : isSet(object.signal)
+        ? { $case: "signal", signal: globalThis.String(object.signal) }
+        : isSet(object.resize)
+        ? { $case: "resize", resize: TerminalSize.fromJSON(object.resize) }
         : undefined,
     };
   },
@@ -1079,6 +1478,10 @@ export const ExecRequest: MessageFns<ExecRequest> = {
       obj.stdin = base64FromBytes(message.message.stdin);
     } else if (message.message?.$case === "stdinClosed") {
       obj.stdin_closed = message.message.stdinClosed;
+    } else if (message.message?.$case === "signal") {
+      obj.signal = message.message.signal;
+    } else if (message.message?.$case === "resize") {
+      obj.resize = TerminalSize.toJSON(message.message.resize);
     }
     return obj;
   },
@@ -1107,13 +1510,110 @@ export const ExecRequest: MessageFns<ExecRequest> = {
         }
         break;
       }
+      case "signal": {
+        if (object.message?.signal !== undefined && object.message?.signal !== null) {
+          message.message = { $case: "signal", signal: object.message.signal };
+        }
+        break;
+      }
+      case "resize": {
+        if (object.message?.resize !== undefined && object.message?.resize !== null) {
+          message.message = { $case: "resize", resize: TerminalSize.fromPartial(object.message.resize) };
+        }
+        break;
+      }
     }
     return message;
   },
 };
 
+function createBaseTerminalSize(): TerminalSize {
+  return { columns: 0, rows: 0 };
+}
+
+export const TerminalSize: MessageFns<TerminalSize> = {
+  encode(message: TerminalSize, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.columns !== 0) {
+      writer.uint32(8).int32(message.columns);
+    }
+    if (message.rows !== 0) {
+      writer.uint32(16).int32(message.rows);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): TerminalSize {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseTerminalSize();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.columns = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.rows = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): TerminalSize {
+    return {
+      columns: isSet(object.columns) ? globalThis.Number(object.columns) : 0,
+      rows: isSet(object.rows) ? globalThis.Number(object.rows) : 0,
+    };
+  },
+
+  toJSON(message: TerminalSize): unknown {
+    const obj: any = {};
+    if (message.columns !== undefined) {
+      obj.columns = Math.round(message.columns);
+    }
+    if (message.rows !== undefined) {
+      obj.rows = Math.round(message.rows);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<TerminalSize>): TerminalSize {
+    return TerminalSize.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<TerminalSize>): TerminalSize {
+    const message = createBaseTerminalSize();
+    message.columns = object.columns ?? 0;
+    message.rows = object.rows ?? 0;
+    return message;
+  },
+};
+
 function createBaseExecStart(): ExecStart {
-  return { lease: undefined, argv: [], env: {}, cwd: "", timeoutSeconds: 0 };
+  return { lease: undefined, argv: [], env: {}, cwd: "", timeoutSeconds: 0, tty: undefined };
 }
 
 export const ExecStart: MessageFns<ExecStart> = {
@@ -1132,6 +1632,9 @@ export const ExecStart: MessageFns<ExecStart> = {
     }
     if (message.timeoutSeconds !== 0) {
       writer.uint32(40).int32(message.timeoutSeconds);
+    }
+    if (message.tty !== undefined) {
+      TerminalSize.encode(message.tty, writer.uint32(50).fork()).join();
     }
     return writer;
   },
@@ -1192,6 +1695,14 @@ export const ExecStart: MessageFns<ExecStart> = {
             message.timeoutSeconds = reader.int32();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.tty = TerminalSize.decode(reader, reader.uint32());
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1224,6 +1735,7 @@ export const ExecStart: MessageFns<ExecStart> = {
         : {},
       cwd: isSet(object.cwd) ? globalThis.String(object.cwd) : "",
       timeoutSeconds: isSet(object.timeout_seconds) ? globalThis.Number(object.timeout_seconds) : 0,
+      tty: isSet(object.tty) ? TerminalSize.fromJSON(object.tty) : undefined,
     };
   },
 
@@ -1250,6 +1762,9 @@ export const ExecStart: MessageFns<ExecStart> = {
     if (message.timeoutSeconds !== undefined) {
       obj.timeout_seconds = Math.round(message.timeoutSeconds);
     }
+    if (message.tty !== undefined) {
+      obj.tty = TerminalSize.toJSON(message.tty);
+    }
     return obj;
   },
 
@@ -1273,6 +1788,7 @@ export const ExecStart: MessageFns<ExecStart> = {
     );
     message.cwd = object.cwd ?? "";
     message.timeoutSeconds = object.timeoutSeconds ?? 0;
+    message.tty = (object.tty !== undefined && object.tty !== null) ? TerminalSize.fromPartial(object.tty) : undefined;
     return message;
   },
 };
@@ -1585,6 +2101,1183 @@ export const ExecExit: MessageFns<ExecExit> = {
   },
 };
 
+function createBaseWriteFilesRequest(): WriteFilesRequest {
+  return { message: undefined };
+}
+
+export const WriteFilesRequest: MessageFns<WriteFilesRequest> = {
+  encode(message: WriteFilesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.message?.$case) {
+      case "start":
+        WriteFilesStart.encode(message.message.start, writer.uint32(10).fork()).join();
+        break;
+      case "archive":
+        writer.uint32(18).bytes(message.message.archive);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WriteFilesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWriteFilesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.message = { $case: "start", start: WriteFilesStart.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = { $case: "archive", archive: reader.bytes() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WriteFilesRequest {
+    return {
+      message: isSet(object.start)
+        ? { $case: "start", start: WriteFilesStart.fromJSON(object.start) }
+        : isSet(object.archive)
+        ? { $case: "archive", archive: bytesFromBase64(object.archive) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: WriteFilesRequest): unknown {
+    const obj: any = {};
+    if (message.message?.$case === "start") {
+      obj.start = WriteFilesStart.toJSON(message.message.start);
+    } else if (message.message?.$case === "archive") {
+      obj.archive = base64FromBytes(message.message.archive);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<WriteFilesRequest>): WriteFilesRequest {
+    return WriteFilesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WriteFilesRequest>): WriteFilesRequest {
+    const message = createBaseWriteFilesRequest();
+    switch (object.message?.$case) {
+      case "start": {
+        if (object.message?.start !== undefined && object.message?.start !== null) {
+          message.message = { $case: "start", start: WriteFilesStart.fromPartial(object.message.start) };
+        }
+        break;
+      }
+      case "archive": {
+        if (object.message?.archive !== undefined && object.message?.archive !== null) {
+          message.message = { $case: "archive", archive: object.message.archive };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseWriteFilesStart(): WriteFilesStart {
+  return { lease: undefined, path: "" };
+}
+
+export const WriteFilesStart: MessageFns<WriteFilesStart> = {
+  encode(message: WriteFilesStart, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lease !== undefined) {
+      LeaseRef.encode(message.lease, writer.uint32(10).fork()).join();
+    }
+    if (message.path !== "") {
+      writer.uint32(18).string(message.path);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WriteFilesStart {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWriteFilesStart();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lease = LeaseRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WriteFilesStart {
+    return {
+      lease: isSet(object.lease) ? LeaseRef.fromJSON(object.lease) : undefined,
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+    };
+  },
+
+  toJSON(message: WriteFilesStart): unknown {
+    const obj: any = {};
+    if (message.lease !== undefined) {
+      obj.lease = LeaseRef.toJSON(message.lease);
+    }
+    if (message.path !== undefined) {
+      obj.path = message.path;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<WriteFilesStart>): WriteFilesStart {
+    return WriteFilesStart.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WriteFilesStart>): WriteFilesStart {
+    const message = createBaseWriteFilesStart();
+    message.lease = (object.lease !== undefined && object.lease !== null)
+      ? LeaseRef.fromPartial(object.lease)
+      : undefined;
+    message.path = object.path ?? "";
+    return message;
+  },
+};
+
+function createBaseWriteFilesResponse(): WriteFilesResponse {
+  return { files: 0, bytes: 0 };
+}
+
+export const WriteFilesResponse: MessageFns<WriteFilesResponse> = {
+  encode(message: WriteFilesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.files !== 0) {
+      writer.uint32(8).int32(message.files);
+    }
+    if (message.bytes !== 0) {
+      writer.uint32(16).int64(message.bytes);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): WriteFilesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseWriteFilesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 8) {
+              break;
+            }
+
+            message.files = reader.int32();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.bytes = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): WriteFilesResponse {
+    return {
+      files: isSet(object.files) ? globalThis.Number(object.files) : 0,
+      bytes: isSet(object.bytes) ? globalThis.Number(object.bytes) : 0,
+    };
+  },
+
+  toJSON(message: WriteFilesResponse): unknown {
+    const obj: any = {};
+    if (message.files !== undefined) {
+      obj.files = Math.round(message.files);
+    }
+    if (message.bytes !== undefined) {
+      obj.bytes = Math.round(message.bytes);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<WriteFilesResponse>): WriteFilesResponse {
+    return WriteFilesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<WriteFilesResponse>): WriteFilesResponse {
+    const message = createBaseWriteFilesResponse();
+    message.files = object.files ?? 0;
+    message.bytes = object.bytes ?? 0;
+    return message;
+  },
+};
+
+function createBaseReadFileRequest(): ReadFileRequest {
+  return { lease: undefined, path: "" };
+}
+
+export const ReadFileRequest: MessageFns<ReadFileRequest> = {
+  encode(message: ReadFileRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lease !== undefined) {
+      LeaseRef.encode(message.lease, writer.uint32(10).fork()).join();
+    }
+    if (message.path !== "") {
+      writer.uint32(18).string(message.path);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadFileRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadFileRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lease = LeaseRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReadFileRequest {
+    return {
+      lease: isSet(object.lease) ? LeaseRef.fromJSON(object.lease) : undefined,
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+    };
+  },
+
+  toJSON(message: ReadFileRequest): unknown {
+    const obj: any = {};
+    if (message.lease !== undefined) {
+      obj.lease = LeaseRef.toJSON(message.lease);
+    }
+    if (message.path !== undefined) {
+      obj.path = message.path;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReadFileRequest>): ReadFileRequest {
+    return ReadFileRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReadFileRequest>): ReadFileRequest {
+    const message = createBaseReadFileRequest();
+    message.lease = (object.lease !== undefined && object.lease !== null)
+      ? LeaseRef.fromPartial(object.lease)
+      : undefined;
+    message.path = object.path ?? "";
+    return message;
+  },
+};
+
+function createBaseReadFileResponse(): ReadFileResponse {
+  return { data: new Uint8Array(0) };
+}
+
+export const ReadFileResponse: MessageFns<ReadFileResponse> = {
+  encode(message: ReadFileResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.data.length !== 0) {
+      writer.uint32(10).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ReadFileResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseReadFileResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ReadFileResponse {
+    return { data: isSet(object.data) ? bytesFromBase64(object.data) : new Uint8Array(0) };
+  },
+
+  toJSON(message: ReadFileResponse): unknown {
+    const obj: any = {};
+    if (message.data !== undefined) {
+      obj.data = base64FromBytes(message.data);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ReadFileResponse>): ReadFileResponse {
+    return ReadFileResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ReadFileResponse>): ReadFileResponse {
+    const message = createBaseReadFileResponse();
+    message.data = object.data ?? new Uint8Array(0);
+    return message;
+  },
+};
+
+function createBaseListFilesRequest(): ListFilesRequest {
+  return { lease: undefined, path: "", recursive: false };
+}
+
+export const ListFilesRequest: MessageFns<ListFilesRequest> = {
+  encode(message: ListFilesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lease !== undefined) {
+      LeaseRef.encode(message.lease, writer.uint32(10).fork()).join();
+    }
+    if (message.path !== "") {
+      writer.uint32(18).string(message.path);
+    }
+    if (message.recursive !== false) {
+      writer.uint32(24).bool(message.recursive);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListFilesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListFilesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lease = LeaseRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.recursive = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListFilesRequest {
+    return {
+      lease: isSet(object.lease) ? LeaseRef.fromJSON(object.lease) : undefined,
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+      recursive: isSet(object.recursive) ? globalThis.Boolean(object.recursive) : false,
+    };
+  },
+
+  toJSON(message: ListFilesRequest): unknown {
+    const obj: any = {};
+    if (message.lease !== undefined) {
+      obj.lease = LeaseRef.toJSON(message.lease);
+    }
+    if (message.path !== undefined) {
+      obj.path = message.path;
+    }
+    if (message.recursive !== undefined) {
+      obj.recursive = message.recursive;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListFilesRequest>): ListFilesRequest {
+    return ListFilesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListFilesRequest>): ListFilesRequest {
+    const message = createBaseListFilesRequest();
+    message.lease = (object.lease !== undefined && object.lease !== null)
+      ? LeaseRef.fromPartial(object.lease)
+      : undefined;
+    message.path = object.path ?? "";
+    message.recursive = object.recursive ?? false;
+    return message;
+  },
+};
+
+function createBaseListFilesResponse(): ListFilesResponse {
+  return { entries: [], truncated: false };
+}
+
+export const ListFilesResponse: MessageFns<ListFilesResponse> = {
+  encode(message: ListFilesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.entries) {
+      FileEntry.encode(v!, writer.uint32(10).fork()).join();
+    }
+    if (message.truncated !== false) {
+      writer.uint32(16).bool(message.truncated);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListFilesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListFilesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.entries.push(FileEntry.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.truncated = reader.bool();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListFilesResponse {
+    return {
+      entries: globalThis.Array.isArray(object?.entries) ? object.entries.map((e: any) => FileEntry.fromJSON(e)) : [],
+      truncated: isSet(object.truncated) ? globalThis.Boolean(object.truncated) : false,
+    };
+  },
+
+  toJSON(message: ListFilesResponse): unknown {
+    const obj: any = {};
+    if (message.entries?.length) {
+      obj.entries = message.entries.map((e) => FileEntry.toJSON(e));
+    }
+    if (message.truncated !== undefined) {
+      obj.truncated = message.truncated;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListFilesResponse>): ListFilesResponse {
+    return ListFilesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListFilesResponse>): ListFilesResponse {
+    const message = createBaseListFilesResponse();
+    message.entries = object.entries?.map((e) => FileEntry.fromPartial(e)) || [];
+    message.truncated = object.truncated ?? false;
+    return message;
+  },
+};
+
+function createBaseFileEntry(): FileEntry {
+  return { path: "", kind: "", sizeBytes: 0, modifiedAt: undefined, mode: 0 };
+}
+
+export const FileEntry: MessageFns<FileEntry> = {
+  encode(message: FileEntry, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.path !== "") {
+      writer.uint32(10).string(message.path);
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    if (message.sizeBytes !== 0) {
+      writer.uint32(24).int64(message.sizeBytes);
+    }
+    if (message.modifiedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.modifiedAt), writer.uint32(34).fork()).join();
+    }
+    if (message.mode !== 0) {
+      writer.uint32(40).int32(message.mode);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FileEntry {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFileEntry();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.sizeBytes = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.modifiedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.mode = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FileEntry {
+    return {
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      sizeBytes: isSet(object.size_bytes) ? globalThis.Number(object.size_bytes) : 0,
+      modifiedAt: isSet(object.modified_at) ? fromJsonTimestamp(object.modified_at) : undefined,
+      mode: isSet(object.mode) ? globalThis.Number(object.mode) : 0,
+    };
+  },
+
+  toJSON(message: FileEntry): unknown {
+    const obj: any = {};
+    if (message.path !== undefined) {
+      obj.path = message.path;
+    }
+    if (message.kind !== undefined) {
+      obj.kind = message.kind;
+    }
+    if (message.sizeBytes !== undefined) {
+      obj.size_bytes = Math.round(message.sizeBytes);
+    }
+    if (message.modifiedAt !== undefined) {
+      obj.modified_at = message.modifiedAt.toISOString();
+    }
+    if (message.mode !== undefined) {
+      obj.mode = Math.round(message.mode);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FileEntry>): FileEntry {
+    return FileEntry.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FileEntry>): FileEntry {
+    const message = createBaseFileEntry();
+    message.path = object.path ?? "";
+    message.kind = object.kind ?? "";
+    message.sizeBytes = object.sizeBytes ?? 0;
+    message.modifiedAt = object.modifiedAt ?? undefined;
+    message.mode = object.mode ?? 0;
+    return message;
+  },
+};
+
+function createBaseConnectPortRequest(): ConnectPortRequest {
+  return { message: undefined };
+}
+
+export const ConnectPortRequest: MessageFns<ConnectPortRequest> = {
+  encode(message: ConnectPortRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    switch (message.message?.$case) {
+      case "open":
+        ConnectPortOpen.encode(message.message.open, writer.uint32(10).fork()).join();
+        break;
+      case "data":
+        writer.uint32(18).bytes(message.message.data);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConnectPortRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConnectPortRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.message = { $case: "open", open: ConnectPortOpen.decode(reader, reader.uint32()) };
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.message = { $case: "data", data: reader.bytes() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConnectPortRequest {
+    return {
+      message: isSet(object.open)
+        ? { $case: "open", open: ConnectPortOpen.fromJSON(object.open) }
+        : isSet(object.data)
+        ? { $case: "data", data: bytesFromBase64(object.data) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: ConnectPortRequest): unknown {
+    const obj: any = {};
+    if (message.message?.$case === "open") {
+      obj.open = ConnectPortOpen.toJSON(message.message.open);
+    } else if (message.message?.$case === "data") {
+      obj.data = base64FromBytes(message.message.data);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ConnectPortRequest>): ConnectPortRequest {
+    return ConnectPortRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConnectPortRequest>): ConnectPortRequest {
+    const message = createBaseConnectPortRequest();
+    switch (object.message?.$case) {
+      case "open": {
+        if (object.message?.open !== undefined && object.message?.open !== null) {
+          message.message = { $case: "open", open: ConnectPortOpen.fromPartial(object.message.open) };
+        }
+        break;
+      }
+      case "data": {
+        if (object.message?.data !== undefined && object.message?.data !== null) {
+          message.message = { $case: "data", data: object.message.data };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseConnectPortOpen(): ConnectPortOpen {
+  return { lease: undefined, port: 0 };
+}
+
+export const ConnectPortOpen: MessageFns<ConnectPortOpen> = {
+  encode(message: ConnectPortOpen, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lease !== undefined) {
+      LeaseRef.encode(message.lease, writer.uint32(10).fork()).join();
+    }
+    if (message.port !== 0) {
+      writer.uint32(16).int32(message.port);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConnectPortOpen {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConnectPortOpen();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lease = LeaseRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.port = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConnectPortOpen {
+    return {
+      lease: isSet(object.lease) ? LeaseRef.fromJSON(object.lease) : undefined,
+      port: isSet(object.port) ? globalThis.Number(object.port) : 0,
+    };
+  },
+
+  toJSON(message: ConnectPortOpen): unknown {
+    const obj: any = {};
+    if (message.lease !== undefined) {
+      obj.lease = LeaseRef.toJSON(message.lease);
+    }
+    if (message.port !== undefined) {
+      obj.port = Math.round(message.port);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ConnectPortOpen>): ConnectPortOpen {
+    return ConnectPortOpen.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConnectPortOpen>): ConnectPortOpen {
+    const message = createBaseConnectPortOpen();
+    message.lease = (object.lease !== undefined && object.lease !== null)
+      ? LeaseRef.fromPartial(object.lease)
+      : undefined;
+    message.port = object.port ?? 0;
+    return message;
+  },
+};
+
+function createBaseConnectPortResponse(): ConnectPortResponse {
+  return { data: new Uint8Array(0) };
+}
+
+export const ConnectPortResponse: MessageFns<ConnectPortResponse> = {
+  encode(message: ConnectPortResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.data.length !== 0) {
+      writer.uint32(10).bytes(message.data);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ConnectPortResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseConnectPortResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.data = reader.bytes();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ConnectPortResponse {
+    return { data: isSet(object.data) ? bytesFromBase64(object.data) : new Uint8Array(0) };
+  },
+
+  toJSON(message: ConnectPortResponse): unknown {
+    const obj: any = {};
+    if (message.data !== undefined) {
+      obj.data = base64FromBytes(message.data);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ConnectPortResponse>): ConnectPortResponse {
+    return ConnectPortResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ConnectPortResponse>): ConnectPortResponse {
+    const message = createBaseConnectPortResponse();
+    message.data = object.data ?? new Uint8Array(0);
+    return message;
+  },
+};
+
+function createBaseInstallPackagesRequest(): InstallPackagesRequest {
+  return { lease: undefined, packages: [] };
+}
+
+export const InstallPackagesRequest: MessageFns<InstallPackagesRequest> = {
+  encode(message: InstallPackagesRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.lease !== undefined) {
+      LeaseRef.encode(message.lease, writer.uint32(10).fork()).join();
+    }
+    for (const v of message.packages) {
+      writer.uint32(18).string(v!);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InstallPackagesRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInstallPackagesRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.lease = LeaseRef.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.packages.push(reader.string());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InstallPackagesRequest {
+    return {
+      lease: isSet(object.lease) ? LeaseRef.fromJSON(object.lease) : undefined,
+      packages: globalThis.Array.isArray(object?.packages) ? object.packages.map((e: any) => globalThis.String(e)) : [],
+    };
+  },
+
+  toJSON(message: InstallPackagesRequest): unknown {
+    const obj: any = {};
+    if (message.lease !== undefined) {
+      obj.lease = LeaseRef.toJSON(message.lease);
+    }
+    if (message.packages?.length) {
+      obj.packages = message.packages;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<InstallPackagesRequest>): InstallPackagesRequest {
+    return InstallPackagesRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<InstallPackagesRequest>): InstallPackagesRequest {
+    const message = createBaseInstallPackagesRequest();
+    message.lease = (object.lease !== undefined && object.lease !== null)
+      ? LeaseRef.fromPartial(object.lease)
+      : undefined;
+    message.packages = object.packages?.map((e) => e) || [];
+    return message;
+  },
+};
+
+function createBaseInstallPackagesResponse(): InstallPackagesResponse {
+  return { installed: [], durationMs: 0 };
+}
+
+export const InstallPackagesResponse: MessageFns<InstallPackagesResponse> = {
+  encode(message: InstallPackagesResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.installed) {
+      writer.uint32(10).string(v!);
+    }
+    if (message.durationMs !== 0) {
+      writer.uint32(17).double(message.durationMs);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): InstallPackagesResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseInstallPackagesResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.installed.push(reader.string());
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.durationMs = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): InstallPackagesResponse {
+    return {
+      installed: globalThis.Array.isArray(object?.installed)
+        ? object.installed.map((e: any) => globalThis.String(e))
+        : [],
+      durationMs: isSet(object.duration_ms) ? globalThis.Number(object.duration_ms) : 0,
+    };
+  },
+
+  toJSON(message: InstallPackagesResponse): unknown {
+    const obj: any = {};
+    if (message.installed?.length) {
+      obj.installed = message.installed;
+    }
+    if (message.durationMs !== undefined) {
+      obj.duration_ms = floatToJson(message.durationMs);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<InstallPackagesResponse>): InstallPackagesResponse {
+    return InstallPackagesResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<InstallPackagesResponse>): InstallPackagesResponse {
+    const message = createBaseInstallPackagesResponse();
+    message.installed = object.installed?.map((e) => e) || [];
+    message.durationMs = object.durationMs ?? 0;
+    return message;
+  },
+};
+
 /**
  * Served by every scheduler; one leads and the others relay to it. Every call after
  * AcquireSandbox carries the token that it returned; a wrong or stale one is PERMISSION_DENIED.
@@ -1596,7 +3289,8 @@ export const SandboxServiceDefinition = {
   methods: {
     /**
      * Leases a sandbox: from the warm pool where it has one, else by a cold start. Waits up to 30 s
-     * for capacity, then fails with RESOURCE_EXHAUSTED. Idempotent by idempotency_key.
+     * for capacity, then fails with RESOURCE_EXHAUSTED; with UNAVAILABLE as soon as no node can start
+     * one, and what the start wrote last. Idempotent by idempotency_key.
      */
     acquireSandbox: {
       name: "AcquireSandbox",
@@ -1641,7 +3335,10 @@ export const SandboxServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Freezes every process. Its deadlines go on running. */
+    /**
+     * Freezes every process. Its deadlines go on running, and commands that are open do not keep it from
+     * being idle.
+     */
     pauseSandbox: {
       name: "PauseSandbox",
       requestType: LeaseRef as typeof LeaseRef,
@@ -1668,6 +3365,73 @@ export const SandboxServiceDefinition = {
       requestStream: true,
       responseType: ExecResponse as typeof ExecResponse,
       responseStream: true,
+      options: {},
+    },
+    /**
+     * Gives the sandbox's memory back to the host while it sleeps; ResumeSandbox wakes it, which takes
+     * up to 2 s. UNIMPLEMENTED with the reason where its node cannot; NodeStatus.capabilities tells.
+     */
+    hibernateSandbox: {
+      name: "HibernateSandbox",
+      requestType: LeaseRef as typeof LeaseRef,
+      requestStream: false,
+      responseType: Sandbox as typeof Sandbox,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * Writes files below /workspace: the first message names the lease, the others carry a tar archive
+     * in pieces. All of it is checked before anything is written; what is no regular file, leaves the
+     * folder, or unpacks to more than the limits is INVALID_ARGUMENT and nothing is written.
+     */
+    writeFiles: {
+      name: "WriteFiles",
+      requestType: WriteFilesRequest as typeof WriteFilesRequest,
+      requestStream: true,
+      responseType: WriteFilesResponse as typeof WriteFilesResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** The content of one regular file. Anything else is FAILED_PRECONDITION. */
+    readFile: {
+      name: "ReadFile",
+      requestType: ReadFileRequest as typeof ReadFileRequest,
+      requestStream: false,
+      responseType: ReadFileResponse as typeof ReadFileResponse,
+      responseStream: true,
+      options: {},
+    },
+    /** What is in a folder, sorted by path; links are told as links and never followed. */
+    listFiles: {
+      name: "ListFiles",
+      requestType: ListFilesRequest as typeof ListFilesRequest,
+      requestStream: false,
+      responseType: ListFilesResponse as typeof ListFilesResponse,
+      responseStream: false,
+      options: {},
+    },
+    /**
+     * One TCP connection to a port that a program listens on inside. The first message is `open`; bytes
+     * follow both ways until both sides have ended. UNAVAILABLE where nobody listens.
+     */
+    connectPort: {
+      name: "ConnectPort",
+      requestType: ConnectPortRequest as typeof ConnectPortRequest,
+      requestStream: true,
+      responseType: ConnectPortResponse as typeof ConnectPortResponse,
+      responseStream: true,
+      options: {},
+    },
+    /**
+     * Installs packages that the template names as on_demand (or deferred, if they are not there yet)
+     * from the node's package cache. What the template does not name is PERMISSION_DENIED.
+     */
+    installPackages: {
+      name: "InstallPackages",
+      requestType: InstallPackagesRequest as typeof InstallPackagesRequest,
+      requestStream: false,
+      responseType: InstallPackagesResponse as typeof InstallPackagesResponse,
+      responseStream: false,
       options: {},
     },
   },
@@ -1731,6 +3495,17 @@ function fromJsonTimestamp(o: any): Date {
   } else {
     return fromTimestamp(Timestamp.fromJSON(o));
   }
+}
+
+function longToNumber(int64: { toString(): string }): number {
+  const num = globalThis.Number(int64.toString());
+  if (num > globalThis.Number.MAX_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is larger than Number.MAX_SAFE_INTEGER");
+  }
+  if (num < globalThis.Number.MIN_SAFE_INTEGER) {
+    throw new globalThis.Error("Value is smaller than Number.MIN_SAFE_INTEGER");
+  }
+  return num;
 }
 
 function isObject(value: any): boolean {
