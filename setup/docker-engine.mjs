@@ -5,6 +5,7 @@ import { homedir } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import {
   privateHost,
+  registerGvisor,
   startPrivateEngine,
   stopPrivateEngine,
 } from './docker-engine/private-engine.mjs';
@@ -39,6 +40,7 @@ export async function findDockerEngine() {
  */
 export async function ensureDockerEngine({ start = false, say = () => {} } = {}) {
   const host = await findDockerEngine();
+  if (host === privateHost) await registerGvisor();
   if (host) return { host, started: false };
   if (process.env.DOCKER_HOST) {
     return { host: null, reason: `No engine answers at DOCKER_HOST (${process.env.DOCKER_HOST}).` };

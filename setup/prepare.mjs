@@ -4,7 +4,9 @@ import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { ensureDependencies, projectNode } from './dependencies.mjs';
 import { findDockerEngine } from './docker-engine.mjs';
+import { findGvisor } from './gvisor.mjs';
 import { ensureNatsServer } from './nats-server.mjs';
+import { ensureNetworkTools } from './network-tools.mjs';
 import { ensureOciRuntime } from './oci-runtime.mjs';
 
 /**
@@ -17,6 +19,10 @@ export async function prepare({ say, ociRuntime = true }) {
   process.env.PILOTLIGHT_NATS_SERVER = await ensureNatsServer({ say });
   const engine = await findDockerEngine();
   if (engine) process.env.PILOTLIGHT_DOCKER_HOST ??= engine;
+  const gvisor = findGvisor();
+  if (gvisor) process.env.PILOTLIGHT_GVISOR_RUNTIME ??= gvisor;
+  const tools = ensureNetworkTools({ say });
+  if (tools) say(tools);
   if (!ociRuntime) return;
   const { reason } = ensureOciRuntime({ say });
   if (reason) say(reason);

@@ -4,7 +4,10 @@
 # Runs COMMAND in PID and mount namespaces of its own, so that everything it starts dies with it:
 # SIGKILL of this script or of COMMAND leaves no process behind. SIGTERM, SIGINT and SIGHUP are passed
 # on to COMMAND, and its exit code is ours. The cgroup v2 mount of a hybrid host is hidden inside,
-# because crun refuses such hosts. Without root or Linux, COMMAND is simply executed, with a note.
+# because crun refuses such hosts. The process table of the host stays
+# in reach at /run/pilotlight/host-proc. Without root or Linux, COMMAND is simply executed, with a note.
+
+host_proc=/run/pilotlight/host-proc
 
 # Runs the arguments as a child; signals that arrive here are sent to what `target` prints.
 supervise() {
@@ -23,6 +26,8 @@ supervise() {
 
 if [ "$1" = --inside ]; then
   shift
+  # Container engines outside name processes by their ids there.
+  mkdir -p "$host_proc" && mount --bind /proc "$host_proc"
   mount -t proc -o nosuid,nodev,noexec proc /proc
   if grep -q ' - cgroup ' /proc/self/mountinfo; then
     sed -n 's/^[^ ]* [^ ]* [^ ]* [^ ]* \([^ ]*\) .* - cgroup2 .*/\1/p' /proc/self/mountinfo |

@@ -14,7 +14,8 @@ import {
 } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { answers, pause } from './probe.mjs';
+import { findGvisor } from '../gvisor.mjs';
+import { answers, knowsRuntime, pause } from './probe.mjs';
 
 const cache = process.env.XDG_CACHE_HOME || join(homedir(), '.cache');
 /** Outlives the engine, so that images stay. */
@@ -23,6 +24,16 @@ const runDir = '/run/pilotlight/docker-engine';
 const socket = join(runDir, 'docker.sock');
 const pidFile = join(runDir, 'dockerd.pid');
 const log = join(runDir, 'dockerd.log');
+const config = join(runDir, 'daemon.json');
+
+/**
+ * As the oci driver has them, but for control groups, which the engine asks for: sockets are those of
+ * the container's own network namespace, so that ports and a way out are as with other runtimes.
+ */
+const gvisorFlags = [
+  ...['--platform=systrap', '--network=host', '--overlay2=none'],
+  ...['--host-fifo=open', '--oci-seccomp'],
+];
 
 /** Where it listens while it runs. */
 export const privateHost = `unix://${socket}`;
@@ -36,9 +47,7 @@ export async function startPrivateEngine(say) {
   mkdirSync(dataRoot, { recursive: true, mode: 0o711 });
   mkdirSync(runDir, { recursive: true, mode: 0o700 });
   say(`Starting a private Docker engine (log: ${log}; images: ${dataRoot}).`);
-  // One of the machine's own may be meant for another engine.
-  const config = join(runDir, 'daemon.json');
-  writeFileSync(config, '{}');
+  writeConfig();
   const output = openSync(log, 'a');
   const daemon = spawn(
     'dockerd',
@@ -54,6 +63,25 @@ export async function startPrivateEngine(say) {
   const failure = await untilAnswers(daemon);
   daemon.unref();
   return failure ? { host: null, reason: failure } : { host: privateHost, started: true };
+}
+
+/** One of the machine's own may be meant for another engine. Answers whether it is another than before. */
+function writeConfig() {
+  const gvisor = findGvisor();
+  const runtimes = gvisor && { runsc: { path: gvisor, runtimeArgs: gvisorFlags } };
+  const wanted = JSON.stringify({ runtimes });
+  if (read(config) === wanted) return false;
+  writeFileSync(config, wanted);
+  return true;
+}
+
+/** Lets the private engine, if it is running, know of gVisor where that was installed after it. */
+export async function registerGvisor() {
+  const pid = privatePid();
+  if (pid === undefined || !writeConfig()) return;
+  process.kill(pid, 'SIGHUP');
+  for (let waited = 0; waited < 5_000 && !(await knowsRuntime(privateHost, 'runsc')); waited += 50)
+    await pause(50);
 }
 
 /** Undefined once it answers; else why it does not. */
@@ -115,11 +143,13 @@ function read(path) {
   }
 }
 
-/** dockerd leaves a mounted network namespace and its empty parent cgroups. */
+/** dockerd leaves mounted network namespaces, as gVisor does, and its empty parent cgroups. */
 function cleanUp() {
-  const namespaces = join(runDir, 'exec/netns');
-  for (const name of existsSync(namespaces) ? readdirSync(namespaces) : []) {
-    spawnSync('umount', [join(namespaces, name)], { stdio: 'ignore' });
+  const mounted = (read('/proc/self/mountinfo') ?? '')
+    .split('\n')
+    .map((line) => line.split(' ')[4]);
+  for (const path of mounted.filter((point) => point?.startsWith(`${runDir}/`)).reverse()) {
+    spawnSync('umount', [path], { stdio: 'ignore' });
   }
   rmSync(runDir, { recursive: true, force: true });
   const root = '/sys/fs/cgroup';

@@ -2,6 +2,7 @@
 import { existsSync } from 'node:fs';
 import { request } from 'node:http';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 
 /** Whether an engine answers at `unix:///path` or `tcp://host:port` within five seconds. */
 export function answers(host) {
@@ -19,6 +20,19 @@ export function answers(host) {
     ping.once('error', () => resolve(false));
     ping.once('close', () => resolve(false));
     ping.end();
+  });
+}
+
+/** Whether the engine at `unix:///path` lists this runtime. */
+export function knowsRuntime(host, name) {
+  const where = { socketPath: new URL(host).pathname, path: '/info', agent: false };
+  return new Promise((resolve) => {
+    const ask = request(where, async (response) => {
+      const info = await json(response).catch(() => undefined);
+      resolve(info?.Runtimes?.[name] !== undefined);
+    });
+    ask.once('error', () => resolve(false));
+    ask.end();
   });
 }
 

@@ -4,8 +4,12 @@ import { controlCases, realControlCases } from './conformance/control.ts';
 import { endingCases, realEndingCases } from './conformance/ending.ts';
 import { type Expectations, Harness } from './conformance/harness.ts';
 import { isolationCases } from './conformance/isolation.ts';
+import { networkCases } from './conformance/network.ts';
 import { realResourceCases, resourceCases } from './conformance/resources.ts';
+import { realStagedCases, stagedCases } from './conformance/staged.ts';
 import { realStreamCases, streamCases } from './conformance/streams.ts';
+import { realTerminalCases } from './conformance/terminal.ts';
+import { wallCases } from './conformance/walls.ts';
 import type { SandboxDriver } from './driver.ts';
 
 export type { Expectations, Language } from './conformance/harness.ts';
@@ -39,12 +43,17 @@ export function describeDriver(
     streamCases(harness);
     resourceCases(harness);
     controlCases(harness);
+    stagedCases(harness);
     if (expectations.real) {
       realEndingCases(harness);
       realStreamCases(harness);
       realResourceCases(harness);
       isolationCases(harness);
+      wallCases(harness);
+      networkCases(harness);
       realControlCases(harness);
+      realTerminalCases(harness);
+      realStagedCases(harness);
     }
     it('is left with nothing', async () => {
       await harness().destroyAll();

@@ -5,8 +5,16 @@
 //   job/env         NUL-terminated NAME=value pairs, added to the template's environment
 //   job/profile     the same two as a POSIX shell script: exports, then `set -- FILE ARG…`
 //   job/stdin       what the program reads on descriptor 0
+//   job/nonce       only for languages with a compile stage: 32 hexadecimal digits
 //   workspace/PATH  one entry for each file (parent directories are made by the runner)
 // The archive is unpacked at /, where /job and /workspace are tmpfs owned by the sandbox's user.
+//
+// A staged job: the runner compiles with stdout and stderr as they are, removes what only the compiler
+// needed (files count as memory, of which the program may have less), and then writes on each of them
+// NUL, the nonce, a space, the compiler's exit code (128 + N for signal N) and a newline. After 0 it
+// waits for one byte, a newline, on the descriptor that the job came on and becomes the program; at the end of
+// that stream, or after another code, it exits. Until then the host measures and limits the
+// compiler; the byte is its word that the program's own limits are in force.
 import { Buffer } from 'node:buffer';
 import { invalidFields } from '@pilotlight/contracts';
 import { encodeTar } from './tar.ts';
@@ -18,6 +26,8 @@ export interface Job {
   readonly argv: readonly string[];
   readonly stdin: Uint8Array;
   readonly env: Readonly<Record<string, string>>;
+  /** For a staged job: what marks the end of its compile stage. */
+  readonly nonce?: string;
 }
 
 const headerBytes = 16;
@@ -62,6 +72,9 @@ export function encodeJob(job: Job): Uint8Array {
       { path: 'job/env', content: nulTerminated(env) },
       { path: 'job/profile', content: shellProfile(job) },
       { path: 'job/stdin', content: job.stdin },
+      ...(job.nonce === undefined
+        ? []
+        : [{ path: 'job/nonce', content: Buffer.from(job.nonce, 'latin1') }]),
       ...job.files.map(({ path, content }) => ({ path: `workspace/${path}`, content })),
     ],
     headerBytes,

@@ -2,6 +2,8 @@
 // everything that comes out. Every sandbox is destroyed at the end of its case.
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
+import type { IsolationLevel } from '@pilotlight/contracts';
+import type { TestContext } from 'vitest';
 import type {
   ExitStatus,
   Program,
@@ -13,7 +15,7 @@ import type {
 } from '../driver.ts';
 import { encodeJob, type Job } from '../job.ts';
 
-export type Language = 'python' | 'javascript' | 'generic';
+export type Language = 'python' | 'javascript' | 'shell';
 
 /** What a driver's own test says about it. */
 export interface Expectations {
@@ -23,6 +25,8 @@ export interface Expectations {
    * of its source names after `# fake:`, and cases that need a kernel are left out.
    */
   readonly real: boolean;
+  /** Of the templates; default where it is not said. */
+  readonly isolation?: IsolationLevel;
 }
 
 /** All that came out of one program. */
@@ -45,7 +49,7 @@ export const limits: SandboxLimits = {
 const entryFile: Record<Language, string> = {
   python: 'main.py',
   javascript: 'main.js',
-  generic: 'main.sh',
+  shell: 'main.sh',
 };
 
 export const incarnation = 'conformance';
@@ -63,6 +67,11 @@ export class Harness {
     this.expectations = expectations;
   }
 
+  /** Skips a case that gVisor cannot pass, for this reason. */
+  skipUnderGvisor(context: TestContext, reason: string): void {
+    if (this.expectations.isolation === 'gvisor') context.skip(`gVisor: ${reason}`);
+  }
+
   spec(language: Language = 'python', changed: Partial<SandboxLimits> = {}): SandboxSpec {
     return {
       id: `sb-${process.pid}-${serial++}`,
@@ -76,7 +85,12 @@ export class Harness {
     language: Language = 'python',
     changed: Partial<SandboxLimits> = {},
   ): Promise<Sandbox> {
-    const sandbox = await this.driver.create(this.spec(language, changed), never);
+    return this.make(this.spec(language, changed));
+  }
+
+  /** A sandbox of any specification. */
+  async make(spec: SandboxSpec): Promise<Sandbox> {
+    const sandbox = await this.driver.create(spec, never);
     this.#sandboxes.push(sandbox);
     return sandbox;
   }
@@ -89,6 +103,7 @@ export class Harness {
       argv: [file, ...(more.argv ?? [])],
       stdin: more.stdin ?? new Uint8Array(),
       env: more.env ?? {},
+      ...(more.nonce === undefined ? {} : { nonce: more.nonce }),
     });
   }
 

@@ -13,7 +13,8 @@ export function resourceCases(harness: () => Harness): void {
     expect(exit).toEqual({ kind: 'signalled', signal: 'SIGKILL' });
   });
 
-  it('counts forks that were refused, and ends the bomb', async () => {
+  it('counts forks that were refused, and ends the bomb', async (context) => {
+    harness().skipUnderGvisor(context, 'memory runs out before the host refuses a fork.');
     const sandbox = await harness().create('python', { pids: 32 });
     const program = sandbox.run(
       harness().job(
@@ -54,7 +55,8 @@ os._exit(0)
     expect(stdout).toBe('');
   });
 
-  it('says no space when the workspace is full, and no files when there are too many', async () => {
+  it('says no space when the workspace is full, and no files when there are too many', async (context) => {
+    harness().skipUnderGvisor(context, 'the number of files in a folder has no limit.');
     const { stdout } = await harness().run(
       `
 import errno, os
@@ -95,6 +97,15 @@ except OSError as error:
     const { usage, stdout } = await harness().outcome(sandbox, program);
     expect(stdout).toBe('');
     expect(usage.oomKills).toBeGreaterThan(0);
+  });
+
+  it('raises the memory limit of a waiting sandbox', async () => {
+    const sandbox = await harness().create('python', { memoryBytes: 96 << 20 });
+    await sandbox.setLimits({ ...limits, memoryBytes: 384 << 20 });
+    const program = sandbox.run(harness().job('keep = bytearray(192 << 20)\nprint(len(keep))\n'));
+    const { usage, stdout } = await harness().outcome(sandbox, program);
+    expect(stdout).toBe(`${192 << 20}\n`);
+    expect(usage.oomKills).toBe(0);
   });
 
   it('freezes and thaws', async () => {

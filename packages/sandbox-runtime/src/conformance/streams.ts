@@ -47,16 +47,16 @@ export function realStreamCases(harness: () => Harness): void {
       `const fs = require('fs'); console.log(fs.readFileSync('/dev/stdin', 'utf8') + fs.readFileSync(0, 'utf8'))\n`,
     ],
     ['javascript', `process.stdin.on('data', (d) => console.log(d + 'in'))\n`],
-    ['generic', 'read -r line; echo "$line$(cat /dev/stdin)"\n'],
+    ['shell', 'read -r line; echo "$line$(cat /dev/stdin)"\n'],
   ] as const)('gives %s its stdin in every usual way', async (language, source) => {
     const { stdout } = await harness().run(source, { language, stdin: Buffer.from('in') });
-    expect(stdout).toBe(language === 'generic' ? 'inin\n' : 'inin\n');
+    expect(stdout).toBe(language === 'shell' ? 'inin\n' : 'inin\n');
   });
 
   it('opens /dev/stdout and /dev/stderr again', async () => {
     const { stdout, stderr } = await harness().run(
       'echo out >/dev/stdout; echo err >/dev/stderr\n',
-      { language: 'generic' },
+      { language: 'shell' },
     );
     expect([stdout, stderr]).toEqual(['out\n', 'err\n']);
   });
@@ -73,7 +73,7 @@ export function realStreamCases(harness: () => Harness): void {
       `["a b","it's",""] hello\nworld other /workspace /workspace/main.js true\n`,
     ],
     [
-      'generic',
+      'shell',
       'printf "<%s>" "$@"; echo " $GREETING $(cat lib/other.txt) $PWD $0"\n',
       `<a b><it's><> hello\nworld other /workspace ./main.sh\n`,
     ],

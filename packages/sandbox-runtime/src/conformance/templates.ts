@@ -1,5 +1,6 @@
 // The templates that drivers are tested with, made of the repository's own runner files.
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import type { SandboxSpec } from '../driver.ts';
 import type { Language } from './harness.ts';
 
@@ -18,10 +19,11 @@ function template(
     name,
     image: '',
     toolchains: [toolchain],
-    runner: [toolchain, ...flags, `/pilotlight/${runner}`],
+    isolation: 'default',
+    runner: [toolchain, ...flags, `/pilotlight/${basename(runner)}`],
     files: [
       { path: '/pilotlight/init.sh', content: read('init.sh') },
-      { path: `/pilotlight/${runner}`, content: read(`${name}/${runner}`) },
+      { path: `/pilotlight/${basename(runner)}`, content: read(runner) },
     ],
     env: {},
   };
@@ -30,8 +32,8 @@ function template(
 /** Templates without images, by language. */
 export function hostTemplates(): Readonly<Record<Language, Template>> {
   return {
-    python: template('python', 'python3', 'runner.py', ['-I', '-S']),
-    javascript: template('javascript', 'node', 'runner.cjs', []),
-    generic: template('generic', 'sh', 'runner.sh', []),
+    python: template('python', 'python3', 'python-runner.py', ['-I', '-S']),
+    javascript: template('javascript', 'node', 'javascript/runner.cjs', []),
+    shell: template('shell', 'sh', 'shell/runner.sh', []),
   };
 }

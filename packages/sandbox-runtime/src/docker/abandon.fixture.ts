@@ -2,12 +2,12 @@
 // a program which ignores every signal it can, says their ids on one line, and does nothing more.
 import { once } from 'node:events';
 import { createDockerDriver } from './driver.ts';
-import { genericSpec, shellJob } from './generic-spec.fixture.ts';
+import { shellJob, shellSpec } from './shell-spec.fixture.ts';
 
 const driver = await createDockerDriver({ host: process.argv[2] ?? '' });
 const forever = new AbortController().signal;
-const waiting = await driver.create(genericSpec(), forever);
-const running = await driver.create(genericSpec(), forever);
+const waiting = await driver.create(shellSpec(), forever);
+const running = await driver.create(shellSpec(), forever);
 const program = running.run(shellJob("trap '' HUP INT TERM PIPE; echo up; sleep 600"));
 await once(program.stdout, 'data');
 process.stdout.write(`${waiting.id} ${running.id}\n`);

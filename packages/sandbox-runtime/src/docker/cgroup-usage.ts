@@ -3,6 +3,8 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxUsage } from '../driver.ts';
+import type { MemoryFiles } from '../hibernation.ts';
+import { CounterFile } from '../oci/cgroup-files.ts';
 
 const root = '/sys/fs/cgroup';
 
@@ -19,6 +21,12 @@ function folder(layout: CgroupLayout, containerId: string, controller: string): 
       ? `system.slice/docker-${containerId}.scope`
       : `docker/${containerId}`;
   return layout.version === '1' ? join(root, controller, name) : join(root, name);
+}
+
+/** Where the memory controller's files of a container are. */
+export function memoryFiles(layout: CgroupLayout, containerId: string): MemoryFiles {
+  const version = layout.version === '1' ? 'v1' : 'v2';
+  return { version, directory: folder(layout, containerId, 'memory') };
 }
 
 /** Whether the cgroups of this running container can be seen from here. */
@@ -45,6 +53,21 @@ export function readCgroupUsage(
     if (isGone(error)) return undefined;
     throw error;
   }
+}
+
+/**
+ * Makes the kernel's own peak count from now on, as read from the answer, which is to be closed.
+ * Undefined where this kernel cannot, or the container is gone.
+ */
+export function resetCgroupPeak(
+  layout: CgroupLayout,
+  containerId: string,
+): CounterFile | undefined {
+  const name = layout.version === '1' ? 'memory.max_usage_in_bytes' : 'memory.peak';
+  const file = new CounterFile(join(folder(layout, containerId, 'memory'), name));
+  if (file.reset()) return file;
+  file.close();
+  return undefined;
 }
 
 type ReadFile = (controller: string, file: string) => string;

@@ -1,16 +1,28 @@
 // What the engine is asked for when a sandbox is made: a pure translation of its specification, in
 // which everything that is not needed is denied.
+import type { IsolationLevel } from '@pilotlight/contracts';
 import type { SandboxLimits, SandboxSpec } from '../driver.ts';
+import { nameServer } from '../network/egress-rules.ts';
+import { seccompProfile } from '../seccomp.ts';
+import {
+  gvisorThreads,
+  maskedPaths,
+  maxFileBytes,
+  readonlyPaths,
+  type ScratchFolder,
+  sandboxUid,
+  scratchFolders,
+} from '../walls.ts';
+import { gvisorRuntime } from './gvisor.ts';
 
 export const sandboxLabel = 'pilotlight.sandbox';
 export const incarnationLabel = 'pilotlight.incarnation';
-export const sandboxUser = '65534:65534';
+export const sandboxUser = `${sandboxUid}:${sandboxUid}`;
 
 /** Where a template's files put the init that every sandbox shares. */
 export const initPath = '/pilotlight/init.sh';
 
 const cpuPeriodUs = 100_000;
-const scratchBytes = 16 << 20;
 /** Processes of ours beside the init, for which a program must not pay: the lifeline's two. */
 const ownProcesses = 2;
 
@@ -34,6 +46,7 @@ export function containerName(sandboxId: string): string {
 /** The limits that can change while a container runs, in the engine's terms. */
 export function resourceLimits(
   limits: Pick<SandboxLimits, 'memoryBytes' | 'cpus' | 'pids'>,
+  isolation: IsolationLevel,
 ): Readonly<Record<string, number>> {
   return {
     Memory: limits.memoryBytes,
@@ -41,29 +54,35 @@ export function resourceLimits(
     MemorySwap: limits.memoryBytes,
     CpuPeriod: cpuPeriodUs,
     CpuQuota: Math.max(1_000, Math.round(limits.cpus * cpuPeriodUs)),
-    PidsLimit: limits.pids + ownProcesses,
+    PidsLimit: limits.pids + ownProcesses + (isolation === 'gvisor' ? gvisorThreads : 0),
   };
 }
 
-function tmpfs(sizeBytes: number, mode: string): string {
-  // One inode for each 4 KiB: an inode bomb ends as soon as one of data.
-  const inodes = Math.ceil(sizeBytes / 4096);
-  return `rw,exec,nosuid,nodev,size=${sizeBytes},nr_inodes=${inodes},mode=${mode},uid=65534,gid=65534`;
+function tmpfs({ bytes, inodes, mode, isExecutable }: ScratchFolder): string {
+  const size = `size=${bytes},nr_inodes=${inodes},mode=${mode}`;
+  return `rw,${isExecutable ? 'exec' : 'noexec'},nosuid,nodev,${size},uid=${sandboxUid},gid=${sandboxUid}`;
 }
+
+const ulimit = (name: string, value: number) => ({ Name: name, Soft: value, Hard: value });
 
 export interface ContainerOptions {
   /** The image with the template's files in it. */
   readonly image: string;
   readonly nonce: string;
-  /** OCI runtime registered with the engine; its default where undefined. */
+  /**
+   * OCI runtime registered with the engine, for templates that do not ask for gVisor; its default where
+   * undefined.
+   */
   readonly runtime: string | undefined;
-  /** A seccomp profile as JSON; the engine's own where undefined. */
-  readonly seccomp: string | undefined;
+  /** The engine's processor; for one that we do not know the engine's own seccomp profile applies. */
+  readonly arch: string;
 }
 
 /** The body of the engine's `create` call. */
 export function containerOptions(spec: SandboxSpec, options: ContainerOptions) {
   const { template, limits } = spec;
+  const runtime = template.isolation === 'gvisor' ? gvisorRuntime : options.runtime;
+  const seccomp = seccompProfile(options.arch, template.isolation);
   return {
     name: containerName(spec.id),
     Image: options.image,
@@ -83,28 +102,31 @@ export function containerOptions(spec: SandboxSpec, options: ContainerOptions) {
     StdinOnce: true,
     Tty: false,
     HostConfig: {
-      ...resourceLimits(limits),
-      ...(options.runtime === undefined ? {} : { Runtime: options.runtime }),
+      ...resourceLimits(limits, template.isolation),
+      ...(runtime === undefined ? {} : { Runtime: runtime }),
       Init: false,
       AutoRemove: false,
       NetworkMode: 'none',
+      // Without a network it cannot be reached; and the host's own are not told.
+      Dns: [nameServer],
       ReadonlyRootfs: true,
       CapDrop: ['ALL'],
       SecurityOpt: [
         'no-new-privileges',
-        ...(options.seccomp === undefined ? [] : [`seccomp=${options.seccomp}`]),
+        ...(seccomp === undefined ? [] : [`seccomp=${JSON.stringify(seccomp)}`]),
       ],
+      MaskedPaths: maskedPaths,
+      ReadonlyPaths: readonlyPaths,
       IpcMode: 'private',
-      ShmSize: scratchBytes,
+      CgroupnsMode: 'private',
       LogConfig: { Type: 'none', Config: {} },
-      Tmpfs: {
-        '/workspace': tmpfs(limits.workspaceBytes, '0755'),
-        '/job': tmpfs(limits.workspaceBytes, '0700'),
-        '/tmp': tmpfs(scratchBytes, '1777'),
-      },
+      Tmpfs: Object.fromEntries(
+        scratchFolders(limits).map((folder) => [folder.path, tmpfs(folder)]),
+      ),
       Ulimits: [
-        { Name: 'nofile', Soft: limits.openFiles, Hard: limits.openFiles },
-        { Name: 'core', Soft: 0, Hard: 0 },
+        ulimit('nofile', limits.openFiles),
+        ulimit('core', 0),
+        ulimit('fsize', maxFileBytes),
       ],
     },
   };

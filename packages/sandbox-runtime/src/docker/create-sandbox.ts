@@ -2,16 +2,19 @@
 // fails or nobody wants it any more.
 import { randomBytes } from 'node:crypto';
 import type { Duplex } from 'node:stream';
-import { PlatformError } from '@pilotlight/contracts';
+import { type IsolationLevel, PlatformError } from '@pilotlight/contracts';
 import type Docker from 'dockerode';
 import type { Container } from 'dockerode';
-import type { SandboxSpec } from '../driver.ts';
+import type { Capability, SandboxSpec } from '../driver.ts';
+import type { NetworkHost } from '../network/network-host.ts';
+import { SandboxNetwork } from '../network/sandbox-network.ts';
 import { nextByte } from '../next-byte.ts';
-import type { CgroupLayout } from './cgroup-usage.ts';
+import { type CgroupLayout, memoryFiles } from './cgroup-usage.ts';
 import { containerOptions } from './container-options.ts';
 import { demultiplex, type Outputs } from './demultiplex.ts';
+import { openContainerNamespace } from './open-namespace.ts';
 import { removeContainer } from './remove-container.ts';
-import { DockerSandbox } from './sandbox.ts';
+import { DockerSandbox, type Hibernation } from './sandbox.ts';
 import { createUsageMeter, type UsageMeter } from './usage-meter.ts';
 
 export interface CreateOptions {
@@ -20,8 +23,11 @@ export interface CreateOptions {
   readonly imagePullMs: number;
   /** Undefined where the engine's cgroups cannot be read. */
   readonly layout: CgroupLayout | undefined;
+  readonly hibernate: Capability;
+  readonly network: NetworkHost;
   readonly runtime: string | undefined;
-  readonly seccomp: string | undefined;
+  /** The engine's processor, as `process.arch` names it. */
+  readonly arch: string;
   readonly signal: AbortSignal;
   /** Hears of the sandbox once it has been destroyed. */
   readonly destroyed: (sandbox: DockerSandbox) => void;
@@ -56,13 +62,41 @@ export async function createSandbox(
     };
     const { id } = spec;
     const { destroyed } = options;
-    const parts = { id, phases, container, connection, outputs, meter, ended, destroyed };
-    return new DockerSandbox(parts);
+    const { isolation } = spec.template;
+    const parts = {
+      id,
+      isolation,
+      phases,
+      container,
+      connection,
+      outputs,
+      meter,
+      ended,
+      destroyed,
+    };
+    return new DockerSandbox({
+      ...parts,
+      network: new SandboxNetwork(options.network, () => openContainerNamespace(container)),
+      hibernation: hibernation(container, isolation, options),
+    });
   } catch (error) {
     connection?.destroy();
     await removeContainer(container);
     throw error;
   }
+}
+
+function hibernation(
+  container: Container,
+  isolation: IsolationLevel,
+  { layout, hibernate }: CreateOptions,
+): Hibernation {
+  if (isolation === 'gvisor') {
+    return { reason: "gVisor's own kernel runs on in a paused container, and needs its memory." };
+  }
+  if (!hibernate.available) return hibernate;
+  if (layout !== undefined) return memoryFiles(layout, container.id);
+  return { reason: 'The control groups of the engine cannot be seen from here.' };
 }
 
 /** Before the start, so that no byte is missed and stdin is never closed in between. */

@@ -10,7 +10,7 @@ import { describeDriver } from '../conformance.ts';
 import type { SandboxDriver } from '../driver.ts';
 import { containerName } from './container-options.ts';
 import { createDockerDriver } from './driver.ts';
-import { genericSpec, shellJob } from './generic-spec.fixture.ts';
+import { shellJob, shellSpec } from './shell-spec.fixture.ts';
 import { testEngine } from './test-engine.ts';
 import { createUsageMeter } from './usage-meter.ts';
 
@@ -20,7 +20,7 @@ const host = engine.kind === 'ready' ? engine.host : '';
 /** Says what it finds itself able to do. */
 const curious = `
 grep -E '^(CapEff|CapBnd|NoNewPrivs|Seccomp):' /proc/self/status | tr '\\t' ' ' | sort
-echo "uid $(id -u), interfaces $(ls /sys/class/net | tr '\\n' ' ' | sed 's/ $//')"
+echo "uid $(id -u), interfaces $(sed -n 's/^ *\\([a-z0-9]*\\):.*/\\1/p' /proc/net/dev)"
 writable=
 for folder in / /etc /home /job /opt /pilotlight /root /sys/fs/cgroup /tmp /usr /var /workspace; do
   ( : >"$folder/probe" ) 2>/dev/null && writable="$writable $folder"
@@ -29,11 +29,11 @@ echo "writable$writable"
 unshare -U true 2>/dev/null || echo no user namespace`;
 const forever = new AbortController().signal;
 
-const { python, javascript, generic } = hostTemplates();
+const { python, javascript, shell } = hostTemplates();
 const templates = {
   python: { ...python, image: 'pilotlight/python' },
   javascript: { ...javascript, image: 'pilotlight/javascript' },
-  generic: { ...generic, image: 'pilotlight/generic' },
+  shell: { ...shell, image: 'pilotlight/shell' },
 };
 
 if (engine.kind === 'ready') {
@@ -58,7 +58,7 @@ describe.skipIf(engine.kind === 'none')('docker', () => {
   });
 
   it('gives a program no privilege, no network and nothing to write to but its own folders', async () => {
-    const sandbox = await driver.create(genericSpec(), forever);
+    const sandbox = await driver.create(shellSpec(), forever);
     const program = sandbox.run(shellJob(curious));
     const said = await text(program.stdout);
     await sandbox.destroy();
@@ -93,7 +93,7 @@ describe.skipIf(engine.kind === 'none')('docker', () => {
   });
 
   it('stops a program whose output nobody reads, and can still kill it', async () => {
-    const sandbox = await driver.create(genericSpec(), forever);
+    const sandbox = await driver.create(shellSpec(), forever);
     const program = sandbox.run(shellJob('yes'));
     await once(program.stdout, 'readable');
     await sandbox.kill();
@@ -103,7 +103,7 @@ describe.skipIf(engine.kind === 'none')('docker', () => {
   });
 
   it('asks the engine for usage where cgroups cannot be read', async () => {
-    const sandbox = await driver.create(genericSpec(), forever);
+    const sandbox = await driver.create(shellSpec(), forever);
     const docker = new Docker({ socketPath: new URL(host).pathname });
     const container = docker.getContainer(containerName(sandbox.id));
     const meter = createUsageMeter(container, undefined);
@@ -122,7 +122,7 @@ describe.skipIf(engine.kind === 'none')('docker', () => {
   });
 
   it('tells a command that cannot start from one that fails', async () => {
-    const sandbox = await driver.create(genericSpec(), forever);
+    const sandbox = await driver.create(shellSpec(), forever);
     await expect(sandbox.exec({ argv: ['true'], cwd: '/nowhere' })).rejects.toMatchObject({
       code: 'failed_precondition',
     });
@@ -132,8 +132,20 @@ describe.skipIf(engine.kind === 'none')('docker', () => {
     await sandbox.destroy();
   });
 
+  it("takes the template's version from its image", async () => {
+    const docker = new Docker({ socketPath: new URL(host).pathname });
+    const container = await docker.createContainer({ Image: 'pilotlight/shell', Cmd: ['true'] });
+    const repo = 'pilotlight-test-version';
+    await container.commit({ repo, tag: 'latest', changes: 'LABEL pilotlight.version=9.8.7' });
+    await container.remove({ force: true });
+    const template = { ...shellSpec().template, image: repo };
+    const { version } = await driver.prepare(template, { signal: forever });
+    await docker.getImage(repo).remove({ force: true });
+    expect(version).toBe('9.8.7');
+  });
+
   it('never asks a registry for an image whose name does not say which', async () => {
-    const spec = genericSpec();
+    const spec = shellSpec();
     const template = { ...spec.template, image: 'pilotlight/nonesuch' };
     await expect(driver.create({ ...spec, template }, forever)).rejects.toMatchObject({
       code: 'unavailable',

@@ -28,11 +28,14 @@ declare module 'dockerode' {
 
   export class Exec {
     start(options: Fields): Promise<Duplex>;
+    resize(options: { readonly h: number; readonly w: number }): Promise<unknown>;
   }
 
   export class Container {
     readonly id: string;
-    inspect(): Promise<{ readonly State: { readonly OOMKilled: boolean } }>;
+    inspect(): Promise<{
+      readonly State: { readonly OOMKilled: boolean; readonly Pid: number };
+    }>;
     attach(options: Fields): Promise<Duplex>;
     start(): Promise<unknown>;
     wait(options: Fields): Promise<{ readonly StatusCode: number }>;
@@ -48,7 +51,13 @@ declare module 'dockerode' {
   }
 
   export class Image {
-    inspect(): Promise<{ readonly Id: string }>;
+    inspect(): Promise<{
+      readonly Id: string;
+      readonly Size: number;
+      readonly RootFS: { readonly Layers?: readonly string[] };
+      readonly Config?: { readonly Labels?: Readonly<Record<string, string>> | null };
+    }>;
+    remove(options: Fields): Promise<unknown>;
   }
 
   export default class Docker {
@@ -61,6 +70,9 @@ declare module 'dockerode' {
     createContainer(options: Fields): Promise<Container>;
     getContainer(idOrName: string): Container;
     listContainers(options: Fields): Promise<readonly ContainerSummary[]>;
+    listImages(
+      options: Fields,
+    ): Promise<readonly { readonly RepoTags: readonly string[] | null }[]>;
     getEvents(options: Fields): Promise<Readable>;
     getImage(reference: string): Image;
   }

@@ -1,14 +1,29 @@
 // Sandboxes as containers of a Docker engine, through its API. Loaded only when chosen: importing
 // dockerode alone takes a third of a second.
 /// <reference path="./dockerode.d.ts" />
+import { randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { PlatformError } from '@pilotlight/contracts';
 import Docker from 'dockerode';
-import type { DriverCapabilities, SandboxDriver, SandboxSpec, SandboxTrace } from '../driver.ts';
+import type {
+  Capability,
+  DriverCapabilities,
+  PreparedTemplate,
+  SandboxDriver,
+  SandboxSpec,
+  SandboxTrace,
+} from '../driver.ts';
+import { type NetworkHost, openNetworkHost } from '../network/network-host.ts';
+import { type Listener, Preparations } from '../preparations.ts';
 import type { CgroupLayout } from './cgroup-usage.ts';
 import { containerName, incarnationLabel, sandboxLabel } from './container-options.ts';
 import { createSandbox } from './create-sandbox.ts';
+import { engineConnection } from './engine-connection.ts';
 import { engineFault, engineStatus } from './engine-error.ts';
-import { prepareImage } from './prepare-image.ts';
+import { probeGvisor } from './gvisor.ts';
+import { type PreparedImage, prepareImage } from './prepare-image.ts';
 import { probeEngine } from './probe-engine.ts';
 import { removeContainer } from './remove-container.ts';
 import type { DockerSandbox } from './sandbox.ts';
@@ -18,6 +33,8 @@ export interface DockerDriverOptions {
   readonly host?: string;
   /** OCI runtime registered with the engine, such as `crun` or `runsc`; default the engine's. */
   readonly runtime?: string;
+  /** Absolute path of a folder that only this driver uses; default one in the temporary folder. */
+  readonly stateDir?: string;
   /** An image with a POSIX shell, in which limits are tried once at the start. */
   readonly probeImage?: string;
 }
@@ -29,37 +46,30 @@ export interface DockerDriverOptions {
 export async function createDockerDriver(
   options: DockerDriverOptions = {},
 ): Promise<SandboxDriver> {
-  const docker = new Docker(connection(options.host ?? 'unix:///var/run/docker.sock'));
-  const { capabilities, layout, seccomp } = await probeEngine(docker, {
+  const docker = new Docker(engineConnection(options.host ?? 'unix:///var/run/docker.sock'));
+  const probed = await probeEngine(docker, {
     image: options.probeImage ?? 'pilotlight/base',
     runtime: options.runtime,
   });
-  const { runtime } = options;
-  return new DockerDriver(docker, capabilities, { layout, seccomp, runtime });
-}
-
-function connection(host: string): Readonly<Record<string, unknown>> {
-  const url = new URL(host);
-  if (url.protocol === 'unix:') return { socketPath: url.pathname };
-  return { protocol: 'http', host: url.hostname, port: Number(url.port || 2375) };
-}
-
-/** Stops waiting, not the work, which others may wait for too. */
-async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
-  const { promise: aborted, reject } = Promise.withResolvers<never>();
-  const stop = () => reject(signal.reason);
-  signal.addEventListener('abort', stop, { once: true });
-  try {
-    return await Promise.race([work, aborted]);
-  } finally {
-    signal.removeEventListener('abort', stop);
-  }
+  const folder = options.stateDir ?? join(tmpdir(), `pilotlight-docker-${randomUUID()}`);
+  const network = openNetworkHost(join(folder, 'network'), probed.capabilities.ports);
+  const [ports, egress] = await Promise.all([network.ports, network.egress]);
+  const { layout, arch } = probed;
+  const { hibernate } = probed.capabilities;
+  return new DockerDriver(
+    docker,
+    { ...probed.capabilities, ports, egress },
+    { layout, arch, hibernate, network, folder, runtime: options.runtime },
+  );
 }
 
 interface Settings {
   readonly layout: CgroupLayout | undefined;
   readonly runtime: string | undefined;
-  readonly seccomp: string | undefined;
+  readonly arch: string;
+  readonly hibernate: Capability;
+  readonly network: NetworkHost;
+  readonly folder: string;
 }
 
 class DockerDriver implements SandboxDriver {
@@ -68,7 +78,8 @@ class DockerDriver implements SandboxDriver {
   readonly #docker: Docker;
   readonly #settings: Settings;
   readonly #present = new Map<string, DockerSandbox>();
-  readonly #images = new Map<string, Promise<string>>();
+  readonly #images = new Preparations<PreparedImage>();
+  readonly #gvisor = new Preparations<void>();
 
   constructor(docker: Docker, capabilities: DriverCapabilities, settings: Settings) {
     this.#docker = docker;
@@ -76,14 +87,26 @@ class DockerDriver implements SandboxDriver {
     this.#settings = settings;
   }
 
+  async prepare(template: SandboxSpec['template'], listener: Listener): Promise<PreparedTemplate> {
+    const called = performance.now();
+    try {
+      const { name, version } = await this.#image(template, listener);
+      await this.#demandIsolation(template, name, listener);
+      return { version, imagePullMs: performance.now() - called };
+    } catch (error) {
+      throw listener.signal.aborted ? PlatformError.from(error) : engineFault(error);
+    }
+  }
+
   async create(spec: SandboxSpec, signal: AbortSignal): Promise<DockerSandbox> {
     try {
       signal.throwIfAborted();
       const called = performance.now();
-      const image = await unlessAborted(this.#prepared(spec.template), signal);
+      const { name } = await this.#image(spec.template, { signal });
+      await this.#demandIsolation(spec.template, name, { signal });
       const sandbox = await createSandbox(this.#docker, spec, {
         ...this.#settings,
-        image,
+        image: name,
         imagePullMs: performance.now() - called,
         signal,
         destroyed: (gone) => this.#present.delete(gone.id),
@@ -117,16 +140,25 @@ class DockerDriver implements SandboxDriver {
 
   async close(): Promise<void> {
     await Promise.all([...this.#present.values()].map((sandbox) => sandbox.destroy()));
+    this.#settings.network.close();
+    rmSync(this.#settings.folder, { recursive: true, force: true });
+  }
+
+  /** Whether gVisor works is only asked where a template wants it. */
+  async #demandIsolation(
+    template: SandboxSpec['template'],
+    image: string,
+    listener: Listener,
+  ): Promise<void> {
+    const { gvisor } = this.capabilities;
+    if (template.isolation === 'default') return;
+    if (!gvisor.available) throw new PlatformError('unavailable', gvisor.reason);
+    await this.#gvisor.get('works', () => probeGvisor(this.#docker, image), listener);
   }
 
   /** Looked up once for each template; one that failed is tried again. */
-  #prepared(template: SandboxSpec['template']): Promise<string> {
+  #image(template: SandboxSpec['template'], listener: Listener): Promise<PreparedImage> {
     const key = JSON.stringify([template.image, template.files]);
-    const known = this.#images.get(key);
-    if (known !== undefined) return known;
-    const image = prepareImage(this.#docker, template);
-    this.#images.set(key, image);
-    image.catch(() => this.#images.delete(key));
-    return image;
+    return this.#images.get(key, (say) => prepareImage(this.#docker, template, say), listener);
   }
 }

@@ -4,41 +4,62 @@ import { createHash } from 'node:crypto';
 import { PlatformError } from '@pilotlight/contracts';
 import type Docker from 'dockerode';
 import type { SandboxSpec } from '../driver.ts';
+import { pathBelow } from '../platform-path.ts';
 import { encodeTar } from '../tar.ts';
 import { engineFault, engineStatus } from './engine-error.ts';
 
 const repository = 'pilotlight-prepared';
 
+/** Names the version of what a template's image is made for. */
+const versionLabel = 'pilotlight.version';
+
+/** An image that containers can be made of. */
+export interface PreparedImage {
+  readonly name: string;
+  /** Dotted numbers; empty where the image does not say. */
+  readonly version: string;
+}
+
+interface Found {
+  readonly id: string;
+  readonly version: string;
+}
+
 /**
- * The name of an image with the template's files in it, made if it is not there yet; doing it twice
- * at once makes the same image twice. Rejects with `unavailable` when the template's image is
- * missing. It is fetched only where its name says from which registry.
+ * An image with the template's files in it, made if it is not there yet; doing it twice at once
+ * makes the same image twice. Rejects with `unavailable` when the template's image is missing. It
+ * is fetched only where its name says from which registry; `say` hears of that.
  */
 export async function prepareImage(
   docker: Docker,
   template: SandboxSpec['template'],
-): Promise<string> {
-  const baseId = await ensureImage(docker, template.image);
+  say: (step: string) => void,
+): Promise<PreparedImage> {
+  const { id: baseId, version } = await ensureImage(docker, template.image, say);
   const hash = createHash('sha256').update(JSON.stringify([baseId, template.files]));
   const tag = hash.digest('hex').slice(0, 32);
   const name = `${repository}:${tag}`;
-  if ((await imageId(docker, name)) !== undefined) return name;
+  if ((await findImage(docker, name)) !== undefined) return { name, version };
   const container = await docker.createContainer({ Image: baseId, Cmd: ['true'] });
   try {
     const entries = template.files.map(({ path, content }) => ({
-      path: path.replace(/^\/+/, ''),
+      path: pathBelow('/', path),
       content: Buffer.from(content, 'utf8'),
     }));
     await container.putArchive(encodeTar(entries), { path: '/' });
     await container.commit({ repo: repository, tag });
-    return name;
+    return { name, version };
   } finally {
     await container.remove({ force: true });
   }
 }
 
-async function ensureImage(docker: Docker, reference: string): Promise<string> {
-  const present = await imageId(docker, reference);
+async function ensureImage(
+  docker: Docker,
+  reference: string,
+  say: (step: string) => void,
+): Promise<Found> {
+  const present = await findImage(docker, reference);
   if (present !== undefined) return present;
   if (!namesRegistry(reference)) {
     throw new PlatformError(
@@ -46,8 +67,9 @@ async function ensureImage(docker: Docker, reference: string): Promise<string> {
       `The image ${reference} is not on this engine; \`npm run images\` builds it.`,
     );
   }
+  say(`pulling ${reference}`);
   await pull(docker, reference);
-  const pulled = await imageId(docker, reference);
+  const pulled = await findImage(docker, reference);
   if (pulled !== undefined) return pulled;
   throw new PlatformError('unavailable', `The registry has no image ${reference}.`);
 }
@@ -72,9 +94,10 @@ async function pull(docker: Docker, reference: string): Promise<void> {
   }
 }
 
-async function imageId(docker: Docker, reference: string): Promise<string | undefined> {
+async function findImage(docker: Docker, reference: string): Promise<Found | undefined> {
   try {
-    return (await docker.getImage(reference).inspect()).Id;
+    const { Id: id, Config } = await docker.getImage(reference).inspect();
+    return { id, version: Config?.Labels?.[versionLabel] ?? '' };
   } catch (error) {
     if (engineStatus(error) === 404) return undefined;
     throw engineFault(error);

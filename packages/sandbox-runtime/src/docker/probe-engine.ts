@@ -2,18 +2,21 @@
 // their kernel then does not enforce.
 import { PlatformError } from '@pilotlight/contracts';
 import type Docker from 'dockerode';
-import type { EngineInfo } from 'dockerode';
-import type { DriverCapabilities } from '../driver.ts';
-import { seccompProfile } from '../oci/seccomp.ts';
-import { type CgroupLayout, seesCgroup } from './cgroup-usage.ts';
+import type { Container, EngineInfo } from 'dockerode';
+import type { Capability, DriverCapabilities } from '../driver.ts';
+import { probeHibernation } from '../hibernation.ts';
+import { type CgroupLayout, memoryFiles, seesCgroup } from './cgroup-usage.ts';
 import { resourceLimits } from './container-options.ts';
 import { engineFault, engineStatus } from './engine-error.ts';
+import { gvisorCapability } from './gvisor.ts';
+import { openContainerNamespace } from './open-namespace.ts';
 import { removeContainer } from './remove-container.ts';
 
 const limits = { memoryBytes: 32 << 20, cpus: 1, pids: 16 };
 
-/** Takes twice the memory, then four times the processes; its exit code has a bit for each success. */
+/** Waits until it has been looked at, takes twice the memory, then four times the processes; its exit code has a bit for each success. */
 const misbehave = `
+read go
 head -c 64m /dev/zero | tail -c 64m >/dev/null
 [ $? -gt 128 ] && memory=0 || memory=1
 ( i=0; while [ $i -lt 64 ]; do sleep 1 & i=$((i+1)); done ) 2>/dev/null && pids=2 || pids=0
@@ -30,8 +33,8 @@ export interface ProbeResult {
   readonly capabilities: DriverCapabilities;
   /** Where to read usage; undefined where only the engine can tell. */
   readonly layout: CgroupLayout | undefined;
-  /** The profile that all drivers share, as JSON; undefined for a processor that it does not know. */
-  readonly seccomp: string | undefined;
+  /** The engine's processor, as `process.arch` names it; '' for one that we do not know. */
+  readonly arch: string;
 }
 
 /** Runs one container of `image` and removes it. Rejects with `unavailable` and the reason. */
@@ -43,12 +46,11 @@ export async function probeEngine(
     throw engineFault(error);
   });
   const layout: CgroupLayout = { version: info.CgroupVersion ?? '1', driver: info.CgroupDriver };
-  const profile = seccompProfile(architectures[info.Architecture] ?? '');
-  const { exitCode, visible } = await misbehaviour(docker, layout, { image, runtime });
+  const { visible, ...seen } = await misbehaviour(docker, layout, { image, runtime });
   return {
-    capabilities: describe(info, { exitCode, visible, runtime: runtime ?? info.DefaultRuntime }),
+    capabilities: describe(info, { ...seen, visible, runtime: runtime ?? info.DefaultRuntime }),
     layout: visible ? layout : undefined,
-    seccomp: profile === undefined ? undefined : JSON.stringify(profile),
+    arch: architectures[info.Architecture] ?? '',
   };
 }
 
@@ -62,8 +64,10 @@ async function misbehaviour(
       Image: image,
       Cmd: ['sh', '-c', misbehave],
       Labels: { 'pilotlight.probe': 'limits' },
+      OpenStdin: true,
+      StdinOnce: true,
       HostConfig: {
-        ...resourceLimits(limits),
+        ...resourceLimits(limits, 'default'),
         ...(runtime === undefined ? {} : { Runtime: runtime }),
         NetworkMode: 'none',
         LogConfig: { Type: 'none', Config: {} },
@@ -77,10 +81,12 @@ async function misbehaviour(
       );
     });
   try {
+    const stdin = await container.attach({ stream: true, stdin: true, hijack: true });
     const end = container.wait({ condition: 'next-exit' });
     await Promise.race([container.start(), end]);
-    const visible = seesCgroup(layout, container.id);
-    return { exitCode: (await end).StatusCode, visible };
+    const seen = await look(container, layout);
+    stdin.end('go\n');
+    return { exitCode: (await end).StatusCode, ...seen };
   } catch (error) {
     throw engineFault(error);
   } finally {
@@ -88,19 +94,46 @@ async function misbehaviour(
   }
 }
 
+const unseen = {
+  available: false,
+  reason: "The engine's cgroups cannot be read here, so memory cannot be swapped out.",
+} as const;
+
+/** What can be done to a running container beside the engine. */
+async function look(container: Container, layout: CgroupLayout) {
+  const visible = seesCgroup(layout, container.id);
+  const network = await openContainerNamespace(container).then(
+    (namespace): Capability => {
+      namespace.close();
+      return { available: true };
+    },
+    (thrown: unknown) => ({ available: false, reason: PlatformError.from(thrown).message }),
+  );
+  const hibernate = visible ? probeHibernation(memoryFiles(layout, container.id)) : unseen;
+  return { visible, network, hibernate };
+}
+
 interface Findings {
   readonly exitCode: number;
   readonly visible: boolean;
+  /** Whether the network of a container can be entered. */
+  readonly network: Capability;
+  readonly hibernate: Capability;
   readonly runtime: string;
 }
 
-function describe(info: EngineInfo, { exitCode, visible, runtime }: Findings): DriverCapabilities {
+function describe(info: EngineInfo, findings: Findings): DriverCapabilities {
+  const { exitCode, visible, network, hibernate, runtime } = findings;
   const userNamespaces = info.SecurityOptions?.some((option) => option.includes('userns'));
   return {
     description: `docker ${info.ServerVersion} (${runtime}, cgroup v${info.CgroupVersion ?? '1'})`,
     usage: visible ? 'cgroup' : 'api',
     enforcesLimits: exitCode === 0,
     pause: true,
+    hibernate,
+    ports: network,
+    egress: network,
+    gvisor: gvisorCapability(info),
     warnings: [
       ...(exitCode & 1 ? ['The engine does not hold containers to their memory limit.'] : []),
       ...(exitCode & 2 ? ['The engine does not hold containers to their limit of processes.'] : []),

@@ -9,18 +9,21 @@ export type TestEngine =
   | { readonly kind: 'ready'; readonly host: string; stop(): Promise<void> }
   | { readonly kind: 'none'; readonly reason: string };
 
+const usualImages = ['shell', 'python', 'javascript'];
+
 /**
- * Finds or starts an engine and builds what is missing: a minute for the first time on a machine,
- * then about a second. `stop` stops only what was started here.
+ * Finds or starts an engine and builds what is missing of these images (see templates/images.json) and
+ * of what they need: a minute for the first time on a machine, then about a second. `stop` stops
+ * only what was started here.
  */
-export async function testEngine(): Promise<TestEngine> {
+export async function testEngine(images: readonly string[] = usualImages): Promise<TestEngine> {
   try {
     const engine = parseEngine(await runSetup('docker-engine.mjs', '--start', '--json'));
     const stop = async () => {
       if (engine.started) await runSetup('docker-engine.mjs', '--stop');
     };
     try {
-      await runSetup('images.mjs');
+      await runSetup('images.mjs', '--only', ...images);
     } catch (error) {
       await stop();
       throw error;

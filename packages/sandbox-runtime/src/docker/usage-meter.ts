@@ -2,7 +2,8 @@
 // where they are read vanish with the container.
 import type { Container } from 'dockerode';
 import type { SandboxUsage } from '../driver.ts';
-import { type CgroupLayout, readCgroupUsage } from './cgroup-usage.ts';
+import { CounterFile, hasCode } from '../oci/cgroup-files.ts';
+import { type CgroupLayout, readCgroupUsage, resetCgroupPeak } from './cgroup-usage.ts';
 import { engineFault, engineStatus } from './engine-error.ts';
 
 const nothing: SandboxUsage = {
@@ -24,6 +25,8 @@ export interface UsageMeter {
    * last one is not fresh. With much output the last words come late, when nothing can be read.
    */
   glance(): void;
+  /** Makes the peak count from now on; see `Sandbox.resetPeakMemory`. */
+  resetPeak(): void;
   /** To be called once when the container has ended: adds what the engine alone knows by then. */
   finish(): Promise<void>;
 }
@@ -38,10 +41,16 @@ export function createUsageMeter(
 ): UsageMeter {
   let last = nothing;
   let ended = false;
+  /** Since a reset: where the kernel's peak is read, or that there is none. */
+  let peak: CounterFile | 'none' | undefined;
   let glancedAt = 0;
   const note = (reading: SandboxUsage | undefined) => {
-    if (reading !== undefined) last = highest(last, reading);
+    if (reading === undefined) return last;
+    last = highest(last, { ...reading, peakMemoryBytes: peakOf(reading, peak) });
     return last;
+  };
+  const closePeak = () => {
+    if (peak instanceof CounterFile) peak.close();
   };
   return {
     async read() {
@@ -58,12 +67,31 @@ export function createUsageMeter(
       glancedAt = now;
       note(readCgroupUsage(layout, container.id));
     },
+    resetPeak() {
+      if (ended) return;
+      closePeak();
+      peak = (layout && resetCgroupPeak(layout, container.id)) ?? 'none';
+      last = { ...last, peakMemoryBytes: 0 };
+    },
     async finish() {
       ended = true;
+      closePeak();
       const oomKilled = await wasOomKilled(container);
       last = { ...last, memoryBytes: 0, oomKills: Math.max(last.oomKills, oomKilled ? 1 : 0) };
     },
   };
+}
+
+function peakOf(reading: SandboxUsage, peak: CounterFile | 'none' | undefined): number {
+  if (peak === undefined) return reading.peakMemoryBytes;
+  if (peak === 'none') return reading.memoryBytes;
+  try {
+    return peak.number();
+  } catch (error) {
+    // The cgroup went between two readings.
+    if (hasCode(error, 'ENODEV')) return reading.memoryBytes;
+    throw error;
+  }
 }
 
 function highest(last: SandboxUsage, now: SandboxUsage): SandboxUsage {

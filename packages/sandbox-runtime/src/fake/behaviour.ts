@@ -5,6 +5,7 @@
 //   echo         stdin to stdout                   allocate       runs out of memory
 //   hang         never ends by itself              forks          is refused forks, and hangs
 //   exit CODE    ends                              signal NAME    ends by a signal
+// The compile stage of a staged job is another line, `# fake compile: …`; without one it succeeds.
 import type { ExitStatus, SandboxUsage } from '../driver.ts';
 import { killed } from '../exit-status.ts';
 
@@ -23,10 +24,14 @@ export interface Stage {
   use(more: Partial<SandboxUsage>): void;
 }
 
-/** The steps of a source file; none if it names none. */
-export function parseSteps(source: string): readonly Step[] {
-  const line = /^(?:#|\/\/) fake: (.*)$/m.exec(source)?.[1] ?? '';
-  return line
+const stepLines = {
+  run: /^(?:#|\/\/) fake: (.*)$/m,
+  compile: /^(?:#|\/\/) fake compile: (.*)$/m,
+};
+
+/** The steps of a source file, of one stage; none if it names none. */
+export function parseSteps(source: string, stage: keyof typeof stepLines = 'run'): readonly Step[] {
+  return (stepLines[stage].exec(source)?.[1] ?? '')
     .split(';')
     .map((step) => step.trim())
     .filter(Boolean)

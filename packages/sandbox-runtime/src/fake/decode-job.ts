@@ -27,6 +27,7 @@ export function decodeJob(bytes: Uint8Array): Job {
   const length = Number(message.toString('latin1', 0, headerBytes));
   const entries = readEntries(message.subarray(headerBytes, headerBytes + length));
   const prefix = 'workspace/';
+  const nonce = entries.get('job/nonce');
   return {
     argv: values(entries.get('job/argv')),
     env: Object.fromEntries(
@@ -36,6 +37,7 @@ export function decodeJob(bytes: Uint8Array): Job {
       }),
     ),
     stdin: entries.get('job/stdin') ?? new Uint8Array(),
+    ...(nonce === undefined ? {} : { nonce: nonce.toString('latin1') }),
     files: [...entries]
       .filter(([path]) => path.startsWith(prefix))
       .map(([path, content]) => ({ path: path.slice(prefix.length), content })),

@@ -1,12 +1,24 @@
 // A driver in memory, for tests of whoever uses one. Held to the same suite as the real ones; what its
 // programs do is described in behaviour.ts.
 import { PlatformError } from '@pilotlight/contracts';
-import type { DriverCapabilities, SandboxDriver, SandboxSpec, SandboxTrace } from '../driver.ts';
+import type {
+  DriverCapabilities,
+  SandboxDriver,
+  SandboxSpec,
+  SandboxTemplate,
+  SandboxTrace,
+} from '../driver.ts';
+import { Preparations } from '../preparations.ts';
 import { FakeSandbox } from './fake-sandbox.ts';
 
 export interface FakeDriverOptions {
   /** Awaited before a sandbox is ready: hold a creation here, or reject to make it fail. */
   readonly beforeReady?: (spec: SandboxSpec, signal: AbortSignal) => Promise<void>;
+  /** Awaited before a template is prepared, once; resolves with its version or rejects. */
+  readonly beforePrepared?: (
+    template: SandboxTemplate,
+    say: (step: string) => void,
+  ) => Promise<string>;
   readonly capabilities?: Partial<DriverCapabilities>;
 }
 
@@ -21,19 +33,34 @@ export interface FakeDriver extends SandboxDriver {
 /** Makes a fake driver. Nothing in it waits, but for what `beforeReady` waits for. */
 export function createFakeDriver(options: FakeDriverOptions = {}): FakeDriver {
   const sandboxes = new Map<string, FakeSandbox>();
+  const preparations = new Preparations<{ readonly version: string }>();
   const leftovers = new Map<string, SandboxTrace>();
+  const capabilities: DriverCapabilities = {
+    description: 'fake',
+    usage: 'cgroup',
+    enforcesLimits: true,
+    pause: true,
+    hibernate: { available: true },
+    ports: { available: true },
+    egress: { available: true },
+    gvisor: { available: true },
+    warnings: [],
+    ...options.capabilities,
+  };
   return {
     name: 'fake',
-    capabilities: {
-      description: 'fake',
-      usage: 'cgroup',
-      enforcesLimits: true,
-      pause: true,
-      warnings: [],
-      ...options.capabilities,
-    },
+    capabilities,
     sandboxes,
     leaveBehind: (trace) => void leftovers.set(trace.id, trace),
+    async prepare(template, listener) {
+      const begun = performance.now();
+      const { version } = await preparations.get(
+        template.name,
+        async (say) => ({ version: (await options.beforePrepared?.(template, say)) ?? '1.2.3' }),
+        listener,
+      );
+      return { version, imagePullMs: performance.now() - begun };
+    },
     async create(spec, signal) {
       try {
         signal.throwIfAborted();
@@ -44,7 +71,7 @@ export function createFakeDriver(options: FakeDriverOptions = {}): FakeDriver {
       } catch (thrown) {
         throw PlatformError.from(thrown);
       }
-      const sandbox = new FakeSandbox(spec, () => sandboxes.delete(spec.id));
+      const sandbox = new FakeSandbox(spec, capabilities, () => sandboxes.delete(spec.id));
       sandboxes.set(spec.id, sandbox);
       return sandbox;
     },

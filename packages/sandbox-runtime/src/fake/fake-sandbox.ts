@@ -1,11 +1,15 @@
 // One sandbox of the fake driver. Everything happens at once or when it is told to: no timers.
-import { PassThrough } from 'node:stream';
+import { constants } from 'node:os';
+import { type Duplex, duplexPair, PassThrough } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { PlatformError } from '@pilotlight/contracts';
 import type {
+  Capability,
+  DriverCapabilities,
   ExecCommand,
   ExecProgram,
   ExitStatus,
+  JobProgram,
   Program,
   Sandbox,
   SandboxLimits,
@@ -35,6 +39,9 @@ class Streams {
   }
 }
 
+const signalNumber = (name: string) =>
+  Object.entries(constants.signals).find(([known]) => known === name)?.[1] ?? 0;
+
 /** The steps that a command line of the fake stands for. */
 function stepsOfCommand(argv: readonly string[]): readonly Step[] {
   const [program = '', ...rest] = argv;
@@ -54,6 +61,10 @@ function stepsOfCommand(argv: readonly string[]): readonly Step[] {
   }
 }
 
+function demand(capability: Capability): void {
+  if (!capability.available) throw new PlatformError('unavailable', capability.reason);
+}
+
 export class FakeSandbox implements Sandbox {
   readonly id: string;
   readonly phases = { imagePullMs: 0, containerCreateMs: 1, processStartMs: 1, appInitMs: 1 };
@@ -61,10 +72,15 @@ export class FakeSandbox implements Sandbox {
   readonly spec: SandboxSpec;
   /** Whether `pause` was called more recently than `resume`. */
   paused = false;
+  /** Whether `hibernate` was. */
+  hibernated = false;
+  hasEgress = false;
   limits: ChangeableLimits;
   readonly #ended = Promise.withResolvers<void>();
   readonly #streams = new Streams();
   readonly #execs = new Set<Streams>();
+  readonly #ports = new Map<number, (connection: Duplex) => void>();
+  readonly #capabilities: DriverCapabilities;
   readonly #gone: () => void;
   #usage: SandboxUsage = {
     cpuTimeMs: 0,
@@ -77,7 +93,8 @@ export class FakeSandbox implements Sandbox {
   #hasRun = false;
 
   /** `gone` is called at each `destroy`. */
-  constructor(spec: SandboxSpec, gone: () => void) {
+  constructor(spec: SandboxSpec, capabilities: DriverCapabilities, gone: () => void) {
+    this.#capabilities = capabilities;
     this.id = spec.id;
     this.spec = spec;
     this.limits = spec.limits;
@@ -89,22 +106,51 @@ export class FakeSandbox implements Sandbox {
     this.limits = limits;
   }
 
-  run(job: Uint8Array): Program {
+  run(job: Uint8Array, { isStaged = false } = {}): JobProgram {
+    this.watch();
+    const { argv, files, stdin, nonce = '' } = decodeJob(job);
+    const file = files.find(({ path }) => path === argv[0])?.content ?? new Uint8Array();
+    const source = Buffer.from(file).toString('utf8');
+    let waits = isStaged && this.#compile(source, nonce);
+    const become = () => this.#become(parseSteps(source), stdin);
+    if (!isStaged) become();
+    const { stdout, stderr, exit } = this.#streams;
+    return {
+      ...{ stdout, stderr, exit },
+      proceed() {
+        if (waits) become();
+        waits = false;
+      },
+    };
+  }
+
+  watch(): Program {
     if (this.#hasRun) {
       throw new PlatformError('failed_precondition', 'This sandbox has had its job already.');
     }
     this.#hasRun = true;
-    const { argv, files, stdin } = decodeJob(job);
-    const source = files.find(({ path }) => path === argv[0])?.content ?? new Uint8Array();
-    if (!this.#isEnded) {
-      const end = this.#perform(
-        parseSteps(Buffer.from(source).toString('utf8')),
-        stdin,
-        this.#streams,
-      );
-      if (end !== 'hangs') this.#end(end);
-    }
     return this.#streams;
+  }
+
+  /** Has a program inside listen; `accept` is given the server's end of each connection. */
+  listen(port: number, accept: (connection: Duplex) => void): void {
+    this.#ports.set(port, accept);
+  }
+
+  async connect(port: number): Promise<Duplex> {
+    demand(this.#capabilities.ports);
+    const accept = this.#ports.get(port);
+    if (accept === undefined || this.#isEnded) {
+      throw new PlatformError('unavailable', `Nobody listens on port ${port}.`);
+    }
+    const [ours, theirs] = duplexPair();
+    accept(theirs);
+    return ours;
+  }
+
+  async openEgress(): Promise<void> {
+    demand(this.#capabilities.egress);
+    this.hasEgress = true;
   }
 
   async exec(command: ExecCommand): Promise<ExecProgram> {
@@ -124,6 +170,8 @@ export class FakeSandbox implements Sandbox {
       stdout: streams.stdout,
       stderr: streams.stderr,
       exit: streams.exit,
+      signal: async (signal) => streams.end({ kind: 'signalled', signal }),
+      resize: async () => undefined,
       kill: async () => streams.end(killed),
     };
   }
@@ -132,12 +180,23 @@ export class FakeSandbox implements Sandbox {
     this.paused = true;
   }
 
+  async hibernate(): Promise<void> {
+    demand(this.#capabilities.hibernate);
+    this.paused = true;
+    this.hibernated = true;
+  }
+
   async resume(): Promise<void> {
     this.paused = false;
+    this.hibernated = false;
   }
 
   async usage(): Promise<SandboxUsage> {
     return this.#usage;
+  }
+
+  async resetPeakMemory(): Promise<void> {
+    this.#usage = { ...this.#usage, peakMemoryBytes: this.#usage.memoryBytes };
   }
 
   async kill(): Promise<void> {
@@ -160,6 +219,24 @@ export class FakeSandbox implements Sandbox {
       oomKills: old.oomKills + (more.oomKills ?? 0),
       pidsLimitHits: old.pidsLimitHits + (more.pidsLimitHits ?? 0),
     };
+  }
+
+  /** Whether the runner waits for the word to go on. */
+  #compile(source: string, nonce: string): boolean {
+    if (this.#isEnded) return false;
+    const end = this.#perform(parseSteps(source, 'compile'), new Uint8Array(), this.#streams);
+    if (end === 'hangs') return false;
+    const code = end.kind === 'exited' ? end.code : 128 + signalNumber(end.signal);
+    const { stdout, stderr } = this.#streams;
+    for (const stream of [stdout, stderr]) stream.write(`\0${nonce} ${code}\n`);
+    if (code !== 0) this.#end({ kind: 'exited', code });
+    return code === 0;
+  }
+
+  #become(steps: readonly Step[], stdin: Uint8Array): void {
+    if (this.#isEnded) return;
+    const end = this.#perform(steps, stdin, this.#streams);
+    if (end !== 'hangs') this.#end(end);
   }
 
   #perform(steps: readonly Step[], stdin: Uint8Array, streams: Streams): ExitStatus | 'hangs' {

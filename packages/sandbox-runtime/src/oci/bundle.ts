@@ -1,21 +1,23 @@
 // The configuration of one sandbox for an OCI runtime: a pure translation, in which everything that
 // is not needed is denied.
 import type { SandboxSpec } from '../driver.ts';
+import { platformDirectory } from '../platform-path.ts';
+import { seccompProfile } from '../seccomp.ts';
+import {
+  maskedPaths,
+  maxFileBytes,
+  readonlyPaths,
+  type ScratchFolder,
+  sandboxUid,
+  scratchFolders,
+} from '../walls.ts';
 import type { Bind } from './host-view.ts';
-import { platformDirectory } from './rootfs.ts';
-import { seccompProfile } from './seccomp.ts';
-
-/** The user that programs run as, inside. */
-export const sandboxUid = 65_534;
 
 /** Ids of a user namespace; every sandbox has a range of its own. */
 export const idsPerSandbox = 65_536;
 
-/** Room for a job's stdin, arguments and environment. */
-const jobBytes = 64 << 20;
-const tmpBytes = 64 << 20;
-const bytesPerInode = 4_096;
-const maxFileBytes = 1 << 30;
+/** All sandboxes together share what the host's kernel.pty.max leaves them. */
+const terminals = 'max=32';
 
 export interface BundleOptions {
   readonly spec: SandboxSpec;
@@ -30,41 +32,30 @@ export interface BundleOptions {
   /** For runtimes that enter the group themselves. */
   readonly cgroupsPath: string | undefined;
   readonly arch: string;
+  /** Whether the runtime is gVisor, which makes devices and terminals of its own; see gvisor.ts. */
+  readonly isGvisor: boolean;
 }
 
-const maskedPaths = [
-  '/proc/acpi',
-  '/proc/asound',
-  '/proc/interrupts',
-  '/proc/kcore',
-  '/proc/keys',
-  '/proc/kpagecount',
-  '/proc/kpageflags',
-  '/proc/latency_stats',
-  '/proc/scsi',
-  '/proc/timer_list',
-];
-const readonlyPaths = ['/proc/bus', '/proc/fs', '/proc/irq', '/proc/sys', '/proc/sysrq-trigger'];
-
-const bind = ({ source, destination }: Bind) => ({
+const bind = ({ source, destination, isWritable = false }: Bind) => ({
   destination,
   type: 'bind',
   source,
-  options: ['rbind', 'rprivate', 'ro', 'nosuid', 'nodev'],
+  options: ['rbind', 'rprivate', isWritable ? 'rw' : 'ro', 'nosuid', 'nodev'],
 });
 
-const tmpfs = (destination: string, bytes: number, ...more: readonly string[]) => ({
-  destination,
+const tmpfs = ({ path, bytes, inodes, mode, isExecutable }: ScratchFolder) => ({
+  destination: path,
   type: 'tmpfs',
   source: 'tmpfs',
   options: [
     'nosuid',
     'nodev',
+    ...(isExecutable ? [] : ['noexec']),
     `uid=${sandboxUid}`,
     `gid=${sandboxUid}`,
     `size=${bytes}`,
-    `nr_inodes=${Math.ceil(bytes / bytesPerInode)}`,
-    ...more,
+    `nr_inodes=${inodes}`,
+    `mode=${mode}`,
   ],
 });
 
@@ -99,11 +90,28 @@ export function processSection(options: {
   };
 }
 
+const namespaces = ['pid', 'ipc', 'uts', 'mount', 'user', 'cgroup'];
+
+const deviceMounts = [
+  {
+    destination: '/dev',
+    type: 'tmpfs',
+    source: 'tmpfs',
+    options: ['nosuid', 'noexec', 'mode=755', 'size=64k', 'nr_inodes=64'],
+  },
+  {
+    destination: '/dev/pts',
+    type: 'devpts',
+    source: 'devpts',
+    options: ['nosuid', 'noexec', 'newinstance', 'ptmxmode=0666', 'mode=0620', terminals],
+  },
+];
+
 /** The content of `config.json`, without anything that changes after creation. */
 export function bundleConfig(options: BundleOptions): object {
-  const { spec, firstId } = options;
+  const { spec, firstId, isGvisor } = options;
   const ids = [{ containerID: 0, hostID: firstId, size: idsPerSandbox }];
-  const seccomp = seccompProfile(options.arch);
+  const seccomp = seccompProfile(options.arch, isGvisor ? 'gvisor' : 'default');
   return {
     ociVersion: '1.0.0',
     process: processSection({
@@ -122,22 +130,12 @@ export function bundleConfig(options: BundleOptions): object {
         source: 'proc',
         options: ['nosuid', 'noexec', 'nodev'],
       },
-      {
-        destination: '/dev',
-        type: 'tmpfs',
-        source: 'tmpfs',
-        options: ['nosuid', 'noexec', 'mode=755', 'size=64k', 'nr_inodes=64'],
-      },
-      tmpfs('/dev/shm', spec.limits.workspaceBytes, 'mode=1777', 'noexec'),
+      ...(isGvisor ? [] : deviceMounts),
       ...options.binds.map(bind),
-      tmpfs('/job', jobBytes, 'mode=755', 'noexec'),
-      tmpfs('/workspace', spec.limits.workspaceBytes, 'mode=755'),
-      tmpfs('/tmp', Math.min(tmpBytes, spec.limits.workspaceBytes), 'mode=1777'),
+      ...scratchFolders(spec.limits).map(tmpfs),
     ],
     linux: {
-      namespaces: ['pid', 'network', 'ipc', 'uts', 'mount', 'user', 'cgroup'].map((type) => ({
-        type,
-      })),
+      namespaces: [...namespaces, ...(isGvisor ? [] : ['network'])].map((type) => ({ type })),
       uidMappings: ids,
       gidMappings: ids,
       maskedPaths,

@@ -1,5 +1,5 @@
 // File operations on control groups, where absence and emptiness are ordinary.
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync, readSync, writeSync } from 'node:fs';
 import { mkdir, rmdir } from 'node:fs/promises';
 
 /** True if the thrown value is a system error with one of these codes. */
@@ -68,12 +68,14 @@ export function killAll(pids: readonly number[]): void {
 
 /** A small counter file that is kept open, because it is read many times a second. */
 export class CounterFile {
-  readonly #fd: number | undefined;
+  readonly #path: string;
+  #fd: number | undefined;
   readonly #buffer = Buffer.alloc(512);
   #open = true;
 
   /** A file that does not exist on this kernel reads as ''. */
   constructor(path: string) {
+    this.#path = path;
     try {
       this.#fd = openSync(path, 'r');
     } catch (thrown) {
@@ -94,6 +96,25 @@ export class CounterFile {
   /** The file's only number; 0 where there is none. */
   number(): number {
     return Number(this.read());
+  }
+
+  /**
+   * Writes to the file and goes on reading what this very descriptor shows, which for `memory.peak`
+   * is a peak of its own. False where this kernel does not let it be written.
+   */
+  reset(): boolean {
+    if (this.#fd === undefined || !this.#open) return false;
+    try {
+      const fd = openSync(this.#path, 'r+');
+      closeSync(this.#fd);
+      this.#fd = fd;
+      writeSync(fd, '0');
+      return true;
+    } catch (thrown) {
+      // Before Linux 6.12 the file is read-only.
+      if (hasCode(thrown, 'EACCES', 'EINVAL', 'EPERM', 'EROFS')) return false;
+      throw thrown;
+    }
   }
 
   close(): void {

@@ -1,7 +1,9 @@
 // Control groups, version 1: one hierarchy for each controller, and the same group in each of them.
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { PlatformError } from '@pilotlight/contracts';
 import type { SandboxUsage } from '../driver.ts';
+import type { MemoryFiles } from '../hibernation.ts';
 import {
   cpuPeriodUs,
   cpuQuotaUs,
@@ -35,12 +37,13 @@ const normalShares = 1_024;
 
 class GroupV1 implements Group {
   readonly path: string;
+  readonly memory: MemoryFiles;
   readonly entries: readonly string[];
   readonly #paths: Record<Controller, string>;
   readonly #others: readonly string[];
   readonly #files: Record<'cpu' | 'memory' | 'peak' | 'oom' | 'pids', CounterFile>;
   #last: SandboxUsage = noUsage;
-  /** From the first attempt to remove the group its files may be gone. */
+  /** From the first attempt that removed a part of the group its files may be gone. */
   #leaving = false;
   #removed = false;
 
@@ -54,6 +57,7 @@ class GroupV1 implements Group {
       cpuacct: at('cpuacct'),
       freezer: at('freezer'),
     };
+    this.memory = { version: 'v1', directory: this.#paths.memory };
     this.#others = otherMounts.map((mount) => join(mount, path));
     this.entries = [...new Set(Object.values(this.#paths))].map((p) => join(p, 'cgroup.procs'));
     this.#files = {
@@ -91,6 +95,10 @@ class GroupV1 implements Group {
     return this.#last;
   }
 
+  resetPeak(): void {
+    this.#write('memory', 'memory.max_usage_in_bytes', 0);
+  }
+
   processes(): readonly number[] {
     return readPids(join(this.#paths.pids, 'cgroup.procs'));
   }
@@ -120,8 +128,8 @@ class GroupV1 implements Group {
     this.#leaving = true;
     const paths = [...new Set(Object.values(this.#paths)), ...this.#others];
     const gone = await Promise.all(paths.map(removeGroup));
-    this.#leaving = !gone.includes(false);
-    if (!this.#leaving) return false;
+    this.#leaving = gone.includes(true);
+    if (gone.includes(false)) return false;
     for (const file of Object.values(this.#files)) file.close();
     this.#removed = true;
     return true;
@@ -131,8 +139,14 @@ class GroupV1 implements Group {
   #holdMemory(bytes: number): void {
     const both = join(this.#paths.memory, 'memory.memsw.limit_in_bytes');
     if (existsSync(both)) writeFileSync(both, '-1');
-    this.#write('memory', 'memory.limit_in_bytes', bytes);
-    if (existsSync(both)) writeFileSync(both, `${bytes}`);
+    try {
+      this.#write('memory', 'memory.limit_in_bytes', bytes);
+      if (existsSync(both)) writeFileSync(both, `${bytes}`);
+    } catch (thrown) {
+      if (!hasCode(thrown, 'EBUSY')) throw thrown;
+      const message = `More than ${bytes} bytes of memory are in use.`;
+      throw new PlatformError('resource_exhausted', message, { cause: thrown });
+    }
   }
 
   #write(controller: Controller, file: string, value: number | string): void {
@@ -161,6 +175,7 @@ export async function createGroupTreeV1(options: TreeOptionsV1): Promise<GroupTr
   const open = (name: string) => new GroupV1(mounts, otherMounts, `/${parent}/${name}`);
   return {
     version: unifiedMounts.length === 0 ? 'v1' : 'v1 of a hybrid host',
+    memory: { version: 'v1', directory: join(mounts.memory, parent) },
     hide: unifiedMounts,
     async create(name, limits) {
       await Promise.all(roots.map((root) => makeGroup(join(root, parent, name))));

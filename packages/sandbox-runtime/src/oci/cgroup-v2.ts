@@ -3,6 +3,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { SandboxUsage } from '../driver.ts';
+import type { MemoryFiles } from '../hibernation.ts';
 import {
   cpuPeriodUs,
   cpuQuotaUs,
@@ -29,10 +30,13 @@ const normalWeight = 100;
 
 class GroupV2 implements Group {
   readonly path: string;
+  readonly memory: MemoryFiles;
   readonly entries: readonly string[];
   readonly #directory: string;
   readonly #files: Record<'cpu' | 'memory' | 'peak' | 'events' | 'pids', CounterFile>;
   #last: SandboxUsage = noUsage;
+  /** Whether the kernel's own peak is of the time that is asked for. */
+  #hasPeak = true;
   /** From the first attempt to remove the group its files may be gone. */
   #leaving = false;
   #removed = false;
@@ -41,6 +45,7 @@ class GroupV2 implements Group {
     const directory = join(mount, path);
     this.path = path;
     this.#directory = directory;
+    this.memory = { version: 'v2', directory };
     this.entries = [join(directory, 'cgroup.procs')];
     this.#files = {
       cpu: new CounterFile(join(directory, 'cpu.stat')),
@@ -73,11 +78,20 @@ class GroupV2 implements Group {
       cpuTimeMs: this.#files.cpu.field('usage_usec') / 1e3,
       memoryBytes,
       // Kernels before 5.19 keep no peak: the highest that was seen has to do.
-      peakMemoryBytes: Math.max(this.#files.peak.number(), memoryBytes, this.#last.peakMemoryBytes),
+      peakMemoryBytes: Math.max(
+        this.#hasPeak ? this.#files.peak.number() : 0,
+        memoryBytes,
+        this.#last.peakMemoryBytes,
+      ),
       oomKills: this.#files.events.field('oom_kill'),
       pidsLimitHits: this.#files.pids.field('max'),
     };
     return this.#last;
+  }
+
+  resetPeak(): void {
+    this.#last = { ...this.#last, peakMemoryBytes: 0 };
+    this.#hasPeak = this.#files.peak.reset();
   }
 
   processes(): readonly number[] {
@@ -154,6 +168,7 @@ export async function createGroupTreeV2(mount: string, parent: string): Promise<
   const open = (name: string) => new GroupV2(mount, `/${parent}/${name}`);
   return {
     version: 'v2',
+    memory: { version: 'v2', directory: join(mount, parent) },
     hide: [],
     async create(name, limits) {
       await makeGroup(join(mount, parent, name));

@@ -1,9 +1,12 @@
 // Version 2 has no hierarchy on every machine, so its files are played by a directory; version 1 and
 // the kernel's own behaviour are covered by the conformance suite.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { createGroupTreeV1 } from './cgroup-v1.ts';
 import { createGroupTreeV2 } from './cgroup-v2.ts';
 import { findMountsV1, parseCgroupMounts } from './find-groups.ts';
 import { parseTraceName, traceName } from './name.ts';
@@ -47,6 +50,52 @@ it('writes the limits of version 2 and reads its counters', async () => {
     pidsLimitHits: 3,
   });
   expect(tree.names()).toEqual(['one']);
+});
+
+it('makes the peak of version 2 count again, with or without the help of the kernel', async () => {
+  const directory = join(mount, 'parent', 'one');
+  mkdirSync(directory, { recursive: true });
+  const write = (file: string, text: string) => writeFileSync(join(directory, file), text);
+  write('memory.current', '1000\n');
+  const tree = await createGroupTreeV2(mount, 'parent');
+  const without = await tree.create('one', limits);
+  write('memory.current', '5000\n');
+  expect(without.usage().peakMemoryBytes).toBe(5_000);
+  write('memory.current', '2000\n');
+  without.resetPeak();
+  expect(without.usage().peakMemoryBytes).toBe(2_000);
+  write('memory.peak', '9000\n');
+  const kernel = tree.open('one');
+  expect(kernel.usage().peakMemoryBytes).toBe(9_000);
+  kernel.resetPeak();
+  write('memory.peak', '3000\n');
+  expect(kernel.usage().peakMemoryBytes).toBe(3_000);
+});
+
+const here = findMountsV1(parseCgroupMounts(readFileSync('/proc/self/mountinfo', 'utf8')));
+
+// The kernel lets go of the hierarchies of version 1 one by one.
+it.skipIf(here === undefined)('removes a group of which one part is busy for longer', async () => {
+  if (here === undefined) return;
+  const parent = `pilotlight-test-${process.pid}`;
+  const tree = await createGroupTreeV1({
+    ...{ mounts: here, otherMounts: [], unifiedMounts: [], parent },
+  });
+  const group = await tree.create('one', limits);
+  const busy = spawn('sleep', ['1000']);
+  try {
+    await once(busy, 'spawn');
+    writeFileSync(join(here.cpu, group.path, 'cgroup.procs'), `${busy.pid}`);
+    const before = group.usage();
+    expect(await group.remove()).toBe(false);
+    expect(await group.remove()).toBe(false);
+    expect(group.usage()).toEqual(before);
+  } finally {
+    busy.kill('SIGKILL');
+    await once(busy, 'exit');
+  }
+  expect(await group.remove()).toBe(true);
+  await tree.close();
 });
 
 it('finds the hierarchies of a hybrid host', () => {

@@ -1,6 +1,7 @@
 // Control groups of either version behind one interface. The driver makes a group for each sandbox
 // before anything runs in it and removes it last, so that counters survive the sandbox's exit.
 import type { SandboxLimits, SandboxUsage } from '../driver.ts';
+import type { MemoryFiles } from '../hibernation.ts';
 
 /** The limits that a control group holds. */
 export type GroupLimits = Pick<SandboxLimits, 'memoryBytes' | 'cpus' | 'pids'>;
@@ -12,11 +13,14 @@ export type GroupLimits = Pick<SandboxLimits, 'memoryBytes' | 'cpus' | 'pids'>;
 export interface Group {
   /** Files to which a process writes `0` to enter. */
   readonly entries: readonly string[];
+  readonly memory: MemoryFiles;
   /** Path below the mount point, which runtimes call `cgroupsPath`. */
   readonly path: string;
   setLimits(limits: GroupLimits): void;
   /** Current totals; the last known ones once the group is gone. */
   usage(): SandboxUsage;
+  /** Makes the peak count from now on; see `Sandbox.resetPeakMemory`. */
+  resetPeak(): void;
   processes(): readonly number[];
   freeze(): void;
   thaw(): void;
@@ -31,6 +35,8 @@ export interface Group {
 export interface GroupTree {
   /** For people, such as `v2` or `hybrid`. */
   readonly version: string;
+  /** Of the parent. */
+  readonly memory: MemoryFiles;
   /** Mount points that runtimes must not see, because they refuse hybrid hosts. */
   readonly hide: readonly string[];
   /** Makes the group with memory and pids limits and little claim to the cpu, until `setLimits`. */

@@ -1,56 +1,62 @@
 // Makes one sandbox: control group, bundle, runtime; then waits for its init and its runner.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { PlatformError } from '@pilotlight/contracts';
 import type { DriverPhases, Sandbox, SandboxSpec } from '../driver.ts';
+import { SandboxNetwork } from '../network/sandbox-network.ts';
 import { nextByte } from '../next-byte.ts';
+import { platformDirectory } from '../platform-path.ts';
 import { bundleConfig } from './bundle.ts';
-import type { Group } from './cgroup.ts';
+import type { Group, GroupLimits } from './cgroup.ts';
 import { killGroup, removeDirectory, removeGroupFully } from './dispose.ts';
 import { execProgram } from './exec-program.ts';
+import { gvisorLimits, runtimeFor } from './gvisor.ts';
 import { enterGroup, type OciHost, programPath } from './host.ts';
-import type { Toolchain } from './host-view.ts';
 import { traceName } from './name.ts';
-import { platformDirectory } from './rootfs.ts';
-import { type RuntimeFiles, runCommand } from './runtime.ts';
+import { openSandboxNamespace } from './open-namespace.ts';
+import type { ReadyTemplate } from './ready-template.ts';
+import { type Runtime, type RuntimeFiles, runCommand } from './runtime.ts';
 import { OciSandbox } from './sandbox.ts';
 import { openStreams, type ProcessStreams } from './streams.ts';
 
-const systemPath = '/usr/local/bin:/usr/bin:/bin';
-
-function insidePath(toolchains: readonly Toolchain[]): string {
-  const own = toolchains.map(({ executable }) => dirname(executable));
-  return [
-    ...new Set([...own.filter((path) => path.startsWith('/opt/')), ...systemPath.split(':')]),
-  ].join(':');
+export interface CreateOptions {
+  /** What was found and made for the template, and how long this creation waited for it. */
+  readonly ready: ReadyTemplate;
+  readonly imagePullMs: number;
+  readonly signal: AbortSignal;
+  /** Awaited before anything starts, with the first id of the sandbox's range on the host. */
+  readonly beforeStart?: (firstId: number) => Promise<void>;
+  /** Called when everything of the sandbox is gone. */
+  readonly released: () => void;
 }
 
 interface Preparation {
   readonly host: OciHost;
   readonly spec: SandboxSpec;
-  readonly toolchains: readonly Toolchain[];
+  readonly ready: ReadyTemplate;
   readonly files: RuntimeFiles;
   readonly group: Group;
   readonly firstId: number;
-  readonly searchPath: string;
+  readonly runtime: Runtime;
 }
 
 function writeBundle(preparation: Preparation): void {
-  const { host, spec, toolchains, files, group, firstId, searchPath } = preparation;
+  const { host, spec, ready, files, group, firstId, runtime } = preparation;
   const [program = '', ...args] = spec.template.runner;
   const config = bundleConfig({
     spec,
-    runner: [programPath(program, toolchains), ...args],
-    searchPath,
+    runner: [programPath(program, ready.toolchains), ...args],
+    searchPath: ready.searchPath,
     root: host.root,
     binds: [
       ...host.baseBinds,
-      ...toolchains.flatMap(({ binds }) => binds),
+      ...ready.binds,
       { source: host.platformFiles(spec.template.files), destination: platformDirectory },
     ],
     firstId,
-    cgroupsPath: host.runtime.startsInGroup ? undefined : group.path,
+    isGvisor: runtime.isGvisor,
+    cgroupsPath: runtime.startsInGroup ? undefined : group.path,
     arch: process.arch,
   });
   mkdirSync(files.bundle, { mode: 0o711 });
@@ -61,7 +67,7 @@ function writeBundle(preparation: Preparation): void {
 async function waitUntilReady(
   streams: ProcessStreams,
   files: RuntimeFiles,
-  signal: AbortSignal,
+  { signal, imagePullMs }: CreateOptions,
   begun: number,
 ): Promise<DriverPhases> {
   const lost = new AbortController();
@@ -89,66 +95,69 @@ async function waitUntilReady(
   }
   const [made = begun, started = begun, ready = begun] = times;
   return {
-    imagePullMs: 0,
+    imagePullMs,
     containerCreateMs: made - begun,
     processStartMs: started - made,
     appInitMs: ready - started,
   };
 }
 
-/**
- * Makes a sandbox and waits until it is ready. When it fails or is aborted nothing is left behind;
- * `released` is called when everything of the sandbox is gone.
- */
+/** Makes a sandbox and waits until it is ready. When it fails or is aborted nothing is left behind. */
 export async function createSandbox(
   host: OciHost,
   spec: SandboxSpec,
-  signal: AbortSignal,
-  released: () => void,
+  options: CreateOptions,
 ): Promise<Sandbox> {
   const begun = performance.now();
-  const toolchains = await Promise.all(
-    spec.template.toolchains.map((name) => host.toolchain(name)),
-  );
-  const searchPath = insidePath(toolchains);
+  const runtime = runtimeFor(host, spec.template.isolation);
+  const { ready, signal } = options;
+  const { searchPath } = ready;
   const streams = await openStreams(host.fifos);
   const bundle = join(host.bundles, traceName(spec));
-  const files = { id: spec.id, bundle, state: join(bundle, 'state'), log: join(bundle, 'log') };
+  const at = (name: string) => join(bundle, name);
+  const files = { id: spec.id, bundle, state: at('state'), log: at('log'), pid: at('pid') };
   const firstId = host.ids.take();
   let group: Group | undefined;
   let launched = false;
   const free = () => {
     host.ids.release(firstId);
-    released();
+    options.released();
   };
   try {
     signal.throwIfAborted();
-    group = await host.groups.create(traceName(spec), spec.limits);
+    const toHold = runtime.isGvisor ? gvisorLimits : (limits: GroupLimits) => limits;
+    group = await host.groups.create(traceName(spec), toHold(spec.limits));
     const made = group;
-    writeBundle({ host, spec, toolchains, files, group, firstId, searchPath });
+    writeBundle({ host, spec, ready, files, group, firstId, runtime });
+    await options.beforeStart?.(firstId);
     host.spawner.start(
       streams.launchScript({
-        prepare: enterGroup(host, group),
-        command: runCommand(host.runtime, files),
+        prepare: enterGroup(runtime, group),
+        command: runCommand(runtime, files),
         log: files.log,
         announce: 'before',
       }),
     );
     launched = true;
     const phases = await Promise.race([
-      waitUntilReady(streams, files, signal, begun),
+      waitUntilReady(streams, files, options, begun),
       host.spawner.failed,
     ]);
     streams.unlink();
-    group.setLimits(spec.limits);
-    const context = { host, spec, group, files, searchPath };
+    group.setLimits(toHold(spec.limits));
+    let execs = 0;
+    const nextSerial = () => execs++;
+    const context = { host, spec, group, runtime, files, searchPath, nextSerial };
     return new OciSandbox({
       id: spec.id,
       phases,
       streams,
       group: made,
+      toHold,
+      network: new SandboxNetwork(host.network, async () => openSandboxNamespace(files.pid, made)),
+      hibernation: host.hibernation,
       bundle,
-      exec: (command, serial) => execProgram(context, command, serial),
+      exec: (command) => execProgram(context, command),
       released: free,
     });
   } catch (thrown) {

@@ -1,55 +1,48 @@
 // A command beside the waiting runner: the runtime starts it in the sandbox's namespaces, and it is in
 // the sandbox's control group from its first instruction.
-import { readFile, writeFile } from 'node:fs/promises';
+import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { PlatformError } from '@pilotlight/contracts';
-import type { ExecCommand, ExecProgram, SandboxSpec } from '../driver.ts';
+import type { ExecCommand, ExecProgram, SandboxSpec, TerminalSize } from '../driver.ts';
+import { platformDirectory } from '../platform-path.ts';
 import { processSection } from './bundle.ts';
 import type { Group } from './cgroup.ts';
-import { hasCode, readIfPresent } from './cgroup-files.ts';
+import { readIfPresent } from './cgroup-files.ts';
+import { gvisorProgram } from './gvisor-exec.ts';
 import { enterGroup, type OciHost } from './host.ts';
-import { platformDirectory } from './rootfs.ts';
-import { execCommand, type RuntimeFiles } from './runtime.ts';
-import { openStreams } from './streams.ts';
+import { type ProcessStat, readStat, signalGroup, terminalPath, treeOf } from './process-groups.ts';
+import { execCommand, type Runtime, type RuntimeFiles } from './runtime.ts';
+import { openStreams, type ProcessStreams } from './streams.ts';
+import { resizeCommand, terminalCommand } from './terminal.ts';
 
 export interface ExecContext {
   readonly host: OciHost;
   readonly spec: SandboxSpec;
   readonly group: Group;
+  readonly runtime: Runtime;
   readonly files: RuntimeFiles;
   /** PATH inside the sandbox. */
   readonly searchPath: string;
+  /** Tells the files of its commands apart; counts up. */
+  nextSerial(): number;
 }
 
-/**
- * The process group of a process, which the runtime gives each command: not always under the
- * process's own number. Undefined once the process is gone.
- */
-function processGroup(pid: number): number | undefined {
-  const fields = readIfPresent(`/proc/${pid}/stat`).replace(/^.*\)/s, '').trim().split(' ');
-  const group = Number(fields[2]);
-  return group > 1 ? group : undefined;
-}
-
-function killProcessGroup(group: number): void {
-  try {
-    process.kill(-group, 'SIGKILL');
-  } catch (thrown) {
-    if (!hasCode(thrown, 'ESRCH')) throw thrown;
-  }
-}
+/** After so long a kill looks again for processes that were being forked meanwhile. */
+const killAgainMs = 50;
 
 /** Starts one command. Rejects with `failed_precondition` when the sandbox is not there any more. */
 export async function execProgram(
   context: ExecContext,
   command: ExecCommand,
-  serial: number,
 ): Promise<ExecProgram> {
-  const { host, spec, group, files } = context;
+  const { host, spec, group, files, runtime } = context;
+  const serial = context.nextSerial();
   const at = (kind: string) => join(files.bundle, `exec-${serial}.${kind}`);
+  const { argv, env } = wrapped(command);
   const section = processSection({
-    argv: ['/bin/sh', `${platformDirectory}/init.sh`, 'exec', ...command.argv],
-    env: { ...spec.template.env, ...command.env },
+    argv,
+    env: { ...spec.template.env, ...env },
     cwd: command.cwd ?? '/workspace',
     openFiles: spec.limits.openFiles,
     searchPath: context.searchPath,
@@ -58,8 +51,8 @@ export async function execProgram(
   const streams = await openStreams(host.fifos);
   host.spawner.start(
     streams.launchScript({
-      prepare: enterGroup(host, group),
-      command: execCommand(host.runtime, { ...files, log: at('log') }, at('json'), at('pid')),
+      prepare: enterGroup(runtime, group),
+      command: execCommand(runtime, { ...files, log: at('log') }, at('json'), at('pid')),
       log: at('log'),
       announce: 'after',
     }),
@@ -67,27 +60,104 @@ export async function execProgram(
   await streams.launched;
   streams.unlink();
   const pid = readPid(at('pid'));
+  const log = pid === undefined ? await readFile(at('log'), 'utf8').catch(() => '') : '';
+  // A session may run a hundred thousand commands.
+  for (const kind of ['json', 'pid', 'log']) rm(at(kind), { force: true }).catch(() => undefined);
   if (pid === undefined) {
-    const log = await readFile(at('log'), 'utf8').catch(() => '');
     streams.close();
     throw new PlatformError('failed_precondition', `The command was not started: ${log.trim()}`);
   }
-  const processes = processGroup(pid);
+  const hasTerminal = command.tty !== undefined;
+  if (!runtime.isGvisor) return program(context, { streams, pid, hasTerminal });
+  const exec = (inner: ExecCommand) => execProgram(context, inner);
+  return gvisorProgram({ streams, pid, hasTerminal, exec });
+}
+
+/** The init reports how a command ended; with a terminal it runs on that. */
+function wrapped(command: ExecCommand): Pick<ExecCommand, 'argv' | 'env'> {
+  if (command.tty !== undefined) return terminalCommand(command, command.tty);
+  const init = ['/bin/sh', `${platformDirectory}/init.sh`, 'exec'];
+  return { argv: [...init, ...command.argv], env: command.env ?? {} };
+}
+
+interface Started {
+  readonly streams: ProcessStreams;
+  /** Of the process that the runtime started, on the host. */
+  readonly pid: number;
+  readonly hasTerminal: boolean;
+}
+
+function program(context: ExecContext, { streams, pid, hasTerminal }: Started): ExecProgram {
+  const { stdin, stdout, stderr, exit } = streams;
+  const first = readStat(pid);
   let ended = false;
   void streams.ended.then(() => {
     ended = true;
-    streams.stdin.destroy();
+    stdin.destroy();
   });
+  const processes = () => context.group.processes().flatMap((each) => readStat(each) ?? []);
+  /** The command on its terminal leads a session of its own there; undefined until it is started. */
+  const leader = () =>
+    treeOf(pid, processes()).find((each) => each.pid === each.session && each.pid !== pid);
+  let resized: Promise<void> = Promise.resolve();
   return {
-    stdin: streams.stdin,
-    stdout: streams.stdout,
-    stderr: streams.stderr,
-    exit: streams.exit,
+    ...{ stdin, stdout, stderr, exit },
+    async signal(name) {
+      if (ended) return;
+      const target = hasTerminal ? leader()?.foreground : first?.group;
+      if (target !== undefined && target > 1) signalGroup(target, name);
+    },
+    async resize(size) {
+      if (!hasTerminal) return;
+      resized = resized.then(() => resizeTerminal(context, ended ? undefined : leader(), size));
+      await resized;
+    },
     async kill() {
-      if (!ended && processes !== undefined) killProcessGroup(processes);
-      await streams.ended;
+      const session = hasTerminal ? leader()?.session : undefined;
+      while (!ended) {
+        for (const target of groupsToKill({ pid, first, session }, processes())) {
+          signalGroup(target, 'SIGKILL');
+        }
+        await Promise.race([streams.ended, setTimeout(killAgainMs)]);
+        // What is frozen dies when it is thawed, and says so then.
+        if (context.group.frozen()) await streams.ended;
+      }
     },
   };
+}
+
+interface Doomed {
+  readonly pid: number;
+  readonly first: ProcessStat | undefined;
+  /** Of its terminal. */
+  readonly session: number | undefined;
+}
+
+/** The command's own group, and every group of its terminal's session, jobs in the background too. */
+function groupsToKill(
+  { pid, first, session }: Doomed,
+  processes: readonly ProcessStat[],
+): ReadonlySet<number> {
+  const isLiving = processes.some((each) => each.group === first?.group);
+  const own = first !== undefined && isLiving ? [first.group] : [];
+  if (session === undefined) return new Set(own);
+  const below = treeOf(pid, processes).filter((each) => each.pid !== pid);
+  const jobs = processes.filter((each) => each.session === session);
+  return new Set([...jobs, ...below].map((each) => each.group).concat(own));
+}
+
+async function resizeTerminal(
+  context: ExecContext,
+  leader: ProcessStat | undefined,
+  size: TerminalSize,
+): Promise<void> {
+  if (leader === undefined || leader.terminal === 0) return;
+  const command = resizeCommand(terminalPath(leader.terminal), size);
+  const { stdin, stdout, stderr, exit } = await execProgram(context, command);
+  stdin.end();
+  stdout.resume();
+  stderr.resume();
+  await exit;
 }
 
 function readPid(path: string): number | undefined {

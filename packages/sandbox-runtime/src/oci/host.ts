@@ -3,25 +3,34 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { basename, dirname, join } from 'node:path';
-import { invalidFields } from '@pilotlight/contracts';
-import type { PlatformFile } from '../driver.ts';
+import type { Capability, PlatformFile } from '../driver.ts';
+import { probeHibernation } from '../hibernation.ts';
+import { type NetworkHost, openNetworkHost } from '../network/network-host.ts';
+import { pathBelow, platformDirectory } from '../platform-path.ts';
 import type { Group, GroupTree } from './cgroup.ts';
 import { FifoStock } from './fifo.ts';
-import { type Bind, findHostBase, findToolchain, type Toolchain } from './host-view.ts';
+import { type Bind, findHostBase } from './host-view.ts';
 import { IdRanges } from './id-ranges.ts';
-import { addMountPoints, platformDirectory, writeRootfs } from './rootfs.ts';
+import { addToolchain, writeRootfs } from './rootfs.ts';
 import type { Runtime } from './runtime.ts';
 import { Spawner, shellQuote } from './spawner.ts';
+import { findToolchain, type Toolchain } from './toolchains/find-toolchain.ts';
 
 export interface OciHost {
   readonly runtime: Runtime;
+  /** For templates that ask for it; undefined where it is not installed. */
+  readonly gvisor: Runtime | undefined;
   readonly groups: GroupTree;
   readonly spawner: Spawner;
   readonly fifos: FifoStock;
   readonly ids: IdRanges;
+  readonly network: NetworkHost;
+  readonly hibernation: Capability;
   readonly root: string;
   readonly baseBinds: readonly Bind[];
   readonly bundles: string;
+  /** Where host programs are looked for, as in PATH. */
+  readonly searchPath: string;
   readonly warn: (message: string) => void;
   /** Finds a toolchain once and makes its mount points; later calls are free. */
   toolchain(name: string): Promise<Toolchain>;
@@ -37,20 +46,16 @@ export interface HostOptions {
   /** Where host programs are looked for, as in PATH. */
   readonly searchPath: string;
   readonly runtime: Runtime;
+  readonly gvisor: Runtime | undefined;
   readonly groups: GroupTree;
   readonly warn: (message: string) => void;
 }
 
 function writePlatformFiles(directory: string, files: readonly PlatformFile[]): void {
   for (const { path, content } of files) {
-    const name = path.slice(platformDirectory.length + 1);
-    if (dirname(path) !== platformDirectory || name === '') {
-      throw invalidFields([
-        { field: 'template.files', problem: `${path} is not in ${platformDirectory}` },
-      ]);
-    }
-    mkdirSync(directory, { recursive: true });
-    writeFileSync(join(directory, name), content, { mode: 0o644 });
+    const target = join(directory, pathBelow(platformDirectory, path));
+    mkdirSync(dirname(target), { recursive: true });
+    writeFileSync(target, content, { mode: 0o644 });
   }
 }
 
@@ -70,12 +75,13 @@ export function openHost(options: HostOptions): OciHost {
     hide: options.groups.hide,
     onNote: (note) => options.warn(`spawner: ${note}`),
   });
+  const network = openNetworkHost(at('network'), { available: true });
   const toolchains = new Map<string, Promise<Toolchain>>();
   const written = new Set<string>();
 
   async function open(name: string): Promise<Toolchain> {
     const toolchain = await findToolchain(name, searchPath, base);
-    addMountPoints(at('rootfs'), toolchain.binds);
+    addToolchain(at('rootfs'), toolchain);
     return toolchain;
   }
 
@@ -84,6 +90,8 @@ export function openHost(options: HostOptions): OciHost {
     spawner,
     fifos: new FifoStock(at('fifos'), spawner),
     ids: new IdRanges(stateDir),
+    network,
+    hibernation: probeHibernation(options.groups.memory),
     root: at('rootfs'),
     baseBinds: base.binds,
     bundles: at('bundles'),
@@ -102,6 +110,7 @@ export function openHost(options: HostOptions): OciHost {
     },
     async close() {
       await spawner.close();
+      network.close();
       for (const directory of shared) rmSync(directory, { recursive: true, force: true });
     },
   };
@@ -116,7 +125,7 @@ export function programPath(program: string, toolchains: readonly Toolchain[]): 
 }
 
 /** Shell commands by which what comes after them is in the group, where the runtime leaves that to us. */
-export function enterGroup(host: OciHost, group: Group): readonly string[] {
-  if (!host.runtime.startsInGroup) return [];
+export function enterGroup(runtime: Runtime, group: Group): readonly string[] {
+  if (!runtime.startsInGroup) return [];
   return group.entries.map((file) => `echo 0 >${shellQuote(file)}`);
 }

@@ -4,17 +4,30 @@ import { chmodSync, existsSync, mkdirSync, readdirSync, rmdirSync, statSync } fr
 import { availableParallelism } from 'node:os';
 import { dirname, join } from 'node:path';
 import { PlatformError } from '@pilotlight/contracts';
-import type { DriverCapabilities, Sandbox, SandboxDriver, SandboxTrace } from '../driver.ts';
+import type {
+  DriverCapabilities,
+  PreparedTemplate,
+  Sandbox,
+  SandboxDriver,
+  SandboxSpec,
+  SandboxTemplate,
+  SandboxTrace,
+} from '../driver.ts';
+import { type Listener, Preparations } from '../preparations.ts';
+import { seccompProfile } from '../seccomp.ts';
+import { buildIdPrefix } from './artefacts/build.ts';
 import { type GroupTree, parentPrefix } from './cgroup.ts';
 import { createSandbox } from './create-sandbox.ts';
 import { killGroup, removeDirectory, removeGroupFully } from './dispose.ts';
 import { openGroupTree } from './find-groups.ts';
 import { Gate } from './gate.ts';
+import { findGvisor, gvisorCapability } from './gvisor.ts';
 import { type OciHost, openHost } from './host.ts';
 import { parseTraceName, traceName } from './name.ts';
-import { probeLimits } from './probe.ts';
+import { TemplatePreparations } from './prepare-template.ts';
+import { gvisorProbeId, probeGvisor, probeIdPrefix, probeLimits } from './probe.ts';
+import type { ReadyTemplate } from './ready-template.ts';
 import { findRuntime, type Runtime, versionWarning } from './runtime.ts';
-import { seccompProfile } from './seccomp.ts';
 
 export interface OciDriverOptions {
   /**
@@ -26,8 +39,15 @@ export interface OciDriverOptions {
   readonly incarnation: string;
   /** PATH for the runtime and for toolchains; default the usual directories of a system. */
   readonly searchPath?: string;
+  /**
+   * Where what takes long to make is kept for the next life, and shared by all nodes of the host;
+   * default in the state directory. See `Artefacts`.
+   */
+  readonly cacheDir?: string;
   /** Path of the OCI runtime; default crun, else runc, from the search path. */
   readonly runtime?: string;
+  /** Path of gVisor's runsc, for templates that ask for it; default from the search path. */
+  readonly gvisorRuntime?: string;
   /** Creations at once; default one for each core. */
   readonly maxConcurrentCreates?: number;
   /** Hears what an operator should know, one sentence at a time, after the probe as well. */
@@ -76,53 +96,110 @@ function makeStateDir(stateDir: string): void {
   }
 }
 
+interface DriverParts {
+  readonly host: OciHost;
+  readonly capabilities: DriverCapabilities;
+  readonly gate: Gate;
+  readonly templates: TemplatePreparations;
+  /** Rejects with `unavailable` where gVisor does not work. */
+  readonly probeGvisor: () => Promise<void>;
+}
+
 class OciDriver implements SandboxDriver {
   readonly name = 'oci';
   readonly capabilities: DriverCapabilities;
   readonly #host: OciHost;
   readonly #gate: Gate;
+  readonly #templates: TemplatePreparations;
   readonly #living: Map<string, Sandbox>;
+  readonly #probeGvisor: () => Promise<void>;
+  readonly #gvisor = new Preparations<void>();
 
-  constructor(host: OciHost, capabilities: DriverCapabilities, gate: Gate) {
-    this.#host = host;
-    this.capabilities = capabilities;
-    this.#gate = gate;
+  constructor(parts: DriverParts) {
+    this.#host = parts.host;
+    this.capabilities = parts.capabilities;
+    this.#gate = parts.gate;
+    this.#templates = parts.templates;
+    this.#probeGvisor = parts.probeGvisor;
     this.#living = new Map();
   }
 
   async create(...[spec, signal]: Parameters<SandboxDriver['create']>): Promise<Sandbox> {
+    const begun = performance.now();
+    const ready = await this.#ready(spec.template, { signal }).catch((thrown: unknown) =>
+      Promise.reject(PlatformError.from(thrown)),
+    );
+    const imagePullMs = performance.now() - begun;
+    const released = () => this.#living.delete(spec.id);
     const sandbox = await this.#gate.run(() =>
-      createSandbox(this.#host, spec, signal, () => this.#living.delete(spec.id)),
+      createSandbox(this.#host, spec, { ready, imagePullMs, signal, released }),
     );
     this.#living.set(spec.id, sandbox);
     return sandbox;
   }
 
+  /** Whether gVisor works is only asked where a template wants it. */
+  async #ready(template: SandboxTemplate, listener: Listener): Promise<ReadyTemplate> {
+    if (template.isolation === 'gvisor') {
+      await this.#gvisor.get('works', () => this.#probeGvisor(), listener);
+    }
+    return this.#templates.prepare(template, listener);
+  }
+
+  async prepare(
+    ...[template, listener]: Parameters<SandboxDriver['prepare']>
+  ): Promise<PreparedTemplate> {
+    const begun = performance.now();
+    try {
+      const { version } = await this.#ready(template, listener);
+      return { version, imagePullMs: performance.now() - begun };
+    } catch (thrown) {
+      throw PlatformError.from(thrown);
+    }
+  }
+
   async list(): Promise<readonly SandboxTrace[]> {
-    const directories = existsSync(this.#host.bundles) ? readdirSync(this.#host.bundles) : [];
-    const names = new Set([...this.#host.groups.names(), ...directories]);
-    return [...names].flatMap((name) => parseTraceName(name) ?? []);
+    const isOwn = (id: string) => id === gvisorProbeId || this.#templates.isBuilding(id);
+    return findTraces(this.#host).filter(({ id }) => !isOwn(id));
   }
 
   async remove(id: string): Promise<void> {
     const living = this.#living.get(id);
     if (living !== undefined) return living.destroy();
     const traces = (await this.list()).filter((trace) => trace.id === id);
-    for (const name of traces.map(traceName)) {
-      const group = this.#host.groups.open(name);
-      await killGroup(group, () => true);
-      await removeGroupFully(group);
-      await removeDirectory(join(this.#host.bundles, name));
-    }
+    for (const trace of traces) await removeTrace(this.#host, trace);
   }
 
   async close(): Promise<void> {
+    await this.#templates.close();
+    await this.#gvisor.settled();
     await Promise.all([...this.#living.values()].map((sandbox) => sandbox.destroy()));
     await this.#host.close();
     if ((await this.list()).length > 0) return;
     await this.#host.groups.close();
     if (existsSync(this.#host.bundles)) rmdirSync(this.#host.bundles);
   }
+}
+
+function findTraces({ bundles, groups }: OciHost): readonly SandboxTrace[] {
+  const directories = existsSync(bundles) ? readdirSync(bundles) : [];
+  const names = new Set([...groups.names(), ...directories]);
+  return [...names].flatMap((name) => parseTraceName(name) ?? []);
+}
+
+async function removeTrace({ bundles, groups }: OciHost, trace: SandboxTrace): Promise<void> {
+  const name = traceName(trace);
+  const group = groups.open(name);
+  await killGroup(group, () => true);
+  await removeGroupFully(group);
+  await removeDirectory(join(bundles, name));
+}
+
+/** What an earlier life was killed with, of sandboxes that only the driver itself knew of. */
+async function removeOwnLeftovers(host: OciHost): Promise<void> {
+  const isOwn = ({ id }: SandboxTrace) =>
+    [probeIdPrefix, buildIdPrefix].some((prefix) => id.startsWith(prefix));
+  for (const trace of findTraces(host).filter(isOwn)) await removeTrace(host, trace);
 }
 
 /**
@@ -135,17 +212,23 @@ export async function createOciDriver(options: OciDriverOptions): Promise<Sandbo
   const runtime = await chooseRuntime(options.runtime, searchPath);
   const groups = await chooseGroups(stateDir);
   makeStateDir(stateDir);
-  const host = openHost({ stateDir, searchPath, runtime, groups, warn });
+  const gvisor = findGvisor(options.gvisorRuntime, searchPath);
+  const host = openHost({ stateDir, searchPath, runtime, gvisor, groups, warn });
   try {
-    const never = new AbortController().signal;
-    const broken = await probeLimits(
-      (spec) => createSandbox(host, spec, never, () => undefined),
-      incarnation,
-    );
+    await removeOwnLeftovers(host);
+    const { cacheDir = join(stateDir, 'cache') } = options;
+    const templates = new TemplatePreparations(host, { incarnation, cacheDir });
+    const signal = new AbortController().signal;
+    const createProbe = async (spec: SandboxSpec) => {
+      const ready = await templates.prepare(spec.template, { signal });
+      const released = () => undefined;
+      return createSandbox(host, spec, { ready, imagePullMs: 0, signal, released });
+    };
+    const broken = await probeLimits(createProbe, incarnation);
     const warnings = [
       ...broken,
       versionWarning(runtime),
-      seccompProfile(process.arch) === undefined
+      seccompProfile(process.arch, 'default') === undefined
         ? `System calls are not filtered on ${process.arch}.`
         : undefined,
     ].filter((warning) => warning !== undefined);
@@ -155,10 +238,18 @@ export async function createOciDriver(options: OciDriverOptions): Promise<Sandbo
       usage: 'cgroup',
       enforcesLimits: broken.length === 0,
       pause: true,
+      hibernate: host.hibernation,
+      ports: await host.network.ports,
+      egress: await host.network.egress,
+      gvisor: gvisorCapability(gvisor),
       warnings,
     };
     const width = options.maxConcurrentCreates ?? availableParallelism();
-    return new OciDriver(host, capabilities, new Gate(width));
+    return new OciDriver({
+      ...{ host, capabilities, templates },
+      gate: new Gate(width),
+      probeGvisor: () => probeGvisor(createProbe, incarnation),
+    });
   } catch (thrown) {
     await host.close();
     throw PlatformError.from(thrown);

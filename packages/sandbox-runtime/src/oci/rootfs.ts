@@ -4,27 +4,33 @@ import {
   existsSync,
   mkdirSync,
   readdirSync,
+  readFileSync,
   readlinkSync,
   statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { nameServer } from '../network/egress-rules.ts';
+import { artefactsDirectory, platformDirectory } from '../platform-path.ts';
 import type { Bind, HostBase } from './host-view.ts';
+import type { Toolchain } from './toolchains/find-toolchain.ts';
 
 const etcFiles: Readonly<Record<string, string>> = {
   passwd: 'root:x:0:0:root:/:/bin/sh\nsandbox:x:65534:65534:sandbox:/workspace:/bin/sh\n',
   group: 'root:x:0:\nsandbox:x:65534:\n',
   hosts: '127.0.0.1 localhost sandbox\n::1 localhost\n',
-  'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files\n',
-  'resolv.conf': '',
+  'nsswitch.conf': 'passwd: files\ngroup: files\nhosts: files dns\n',
+  // Without a network it cannot be reached, and names fail at once.
+  'resolv.conf': `nameserver ${nameServer}\n`,
 };
 
-/** Where the platform's own files appear. */
-export const platformDirectory = '/pilotlight';
-
 /** Directories that are mounted on in every sandbox. */
-const mountPoints = ['/proc', '/dev', '/sys', '/job', '/workspace', '/tmp', platformDirectory];
+const mountPoints = [
+  ...['/proc', '/dev', '/sys', '/job', '/workspace', '/tmp'],
+  platformDirectory,
+  artefactsDirectory,
+];
 
 function makeMountPoint(root: string, bind: Bind): void {
   const path = join(root, bind.destination);
@@ -62,7 +68,16 @@ export function writeRootfs(root: string, base: HostBase): void {
   for (const bind of base.binds) makeMountPoint(root, bind);
 }
 
-/** Adds the mount points of a toolchain to a root directory in use. Idempotent. */
-export function addMountPoints(root: string, binds: readonly Bind[]): void {
+/** Adds what a toolchain needs to a root directory in use. Idempotent. */
+export function addToolchain(
+  root: string,
+  { binds, copies }: Pick<Toolchain, 'binds' | 'copies'>,
+): void {
   for (const bind of binds) makeMountPoint(root, bind);
+  for (const path of copies) {
+    const copy = join(root, path);
+    if (existsSync(copy)) continue;
+    mkdirSync(dirname(copy), { recursive: true });
+    writeFileSync(copy, readFileSync(path), { mode: 0o644 });
+  }
 }

@@ -2,6 +2,7 @@
 // it is given.
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { gvisorFlags, ownNetwork } from './gvisor-command.ts';
 import { shellQuote } from './spawner.ts';
 
 const run = promisify(execFile);
@@ -13,6 +14,8 @@ export interface Runtime {
   readonly version: string;
   /** Whether it leaves control groups alone when told to, so that it can be started inside one. */
   readonly startsInGroup: boolean;
+  /** Whether it is gVisor, whose commands and bundles differ in places; see gvisor-command.ts. */
+  readonly isGvisor: boolean;
 }
 
 type Version = readonly [number, number, number];
@@ -46,7 +49,8 @@ export async function findRuntime(path: string, searchPath: string): Promise<Run
       timeout: 5_000,
     });
     const [, name = path, version = '0'] = /^(\S+) version (\S+)/.exec(stdout) ?? [];
-    return { path, name, version, startsInGroup: name === 'crun' };
+    const isGvisor = name === 'runsc';
+    return { path, name, version, isGvisor, startsInGroup: name === 'crun' || isGvisor };
   } catch {
     // Absence is the usual case, and the caller says what was looked for.
     return undefined;
@@ -61,24 +65,35 @@ export interface RuntimeFiles {
   /** The runtime's own state. */
   readonly state: string;
   readonly log: string;
+  /** Where the runtime writes the process id of the sandbox's init. */
+  readonly pid: string;
 }
 
 function prefix(runtime: Runtime, files: RuntimeFiles): string {
   const manager = runtime.startsInGroup ? '--cgroup-manager=disabled ' : '';
-  return `${shellQuote(runtime.path)} ${manager}--root ${shellQuote(files.state)} --log ${shellQuote(files.log)}`;
+  const flags = runtime.isGvisor ? `${gvisorFlags.join(' ')} ` : manager;
+  return `${shellQuote(runtime.path)} ${flags}--root ${shellQuote(files.state)} --log ${shellQuote(files.log)}`;
 }
+
+/** Descriptor 3 as well as the usual ones. */
+const handOn = (runtime: Runtime) => (runtime.isGvisor ? '--pass-fd 3:3' : '--preserve-fds 1');
 
 /** Makes and starts the container and exits; descriptors 0 to 3 are handed on. */
 export function runCommand(runtime: Runtime, files: RuntimeFiles): string {
-  return `${prefix(runtime, files)} run --detach --preserve-fds 1 --bundle ${shellQuote(files.bundle)} ${shellQuote(files.id)}`;
+  const own = runtime.isGvisor ? `${ownNetwork} ` : '';
+  return `${own}${prefix(runtime, files)} run --detach ${handOn(runtime)} --pid-file ${shellQuote(files.pid)} --bundle ${shellQuote(files.bundle)} ${shellQuote(files.id)}`;
 }
 
-/** Starts a process that `processFile` describes and writes its process id to `pidFile`. */
+/**
+ * Starts a process that `processFile` describes and writes its process id to `pidFile`: that on the
+ * host, or with gVisor, where it has none, that inside.
+ */
 export function execCommand(
   runtime: Runtime,
   files: RuntimeFiles,
   processFile: string,
   pidFile: string,
 ): string {
-  return `${prefix(runtime, files)} exec --detach --preserve-fds 1 --process ${shellQuote(processFile)} --pid-file ${shellQuote(pidFile)} ${shellQuote(files.id)}`;
+  const pidOption = runtime.isGvisor ? '--internal-pid-file' : '--pid-file';
+  return `${prefix(runtime, files)} exec --detach ${handOn(runtime)} --process ${shellQuote(processFile)} ${pidOption} ${shellQuote(pidFile)} ${shellQuote(files.id)}`;
 }

@@ -1,13 +1,18 @@
 // One living sandbox of the `oci` driver.
+import type { Duplex } from 'node:stream';
 import { PlatformError } from '@pilotlight/contracts';
 import type {
+  Capability,
   DriverPhases,
   ExecCommand,
   ExecProgram,
+  JobProgram,
   Program,
   Sandbox,
   SandboxUsage,
 } from '../driver.ts';
+import { swapOut } from '../hibernation.ts';
+import type { SandboxNetwork } from '../network/sandbox-network.ts';
 import type { Group, GroupLimits } from './cgroup.ts';
 import { freezeGroup, killGroup, removeDirectory, removeGroupFully } from './dispose.ts';
 import type { ProcessStreams } from './streams.ts';
@@ -17,8 +22,13 @@ export interface OciSandboxParts {
   readonly phases: DriverPhases;
   readonly streams: ProcessStreams;
   readonly group: Group;
+  readonly network: SandboxNetwork;
+  /** Whether its memory can be moved out of the way. */
+  readonly hibernation: Capability;
   readonly bundle: string;
-  exec(command: ExecCommand, serial: number): Promise<ExecProgram>;
+  exec(command: ExecCommand): Promise<ExecProgram>;
+  /** What its control group has to hold so that the program is held to these limits. */
+  toHold(limits: GroupLimits): GroupLimits;
   /** Called once, when everything of the sandbox is gone. */
   released(): void;
 }
@@ -30,7 +40,7 @@ export class OciSandbox implements Sandbox {
   readonly #parts: OciSandboxParts;
   #isEnded = false;
   #hasRun = false;
-  #execs = 0;
+  #swapping: Promise<void> | undefined;
   #destroyed: Promise<void> | undefined;
 
   constructor(parts: OciSandboxParts) {
@@ -40,40 +50,86 @@ export class OciSandbox implements Sandbox {
     this.ended = parts.streams.ended;
     void this.ended.then(() => {
       this.#isEnded = true;
+      void parts.network.close();
     });
   }
 
   async setLimits(limits: GroupLimits): Promise<void> {
-    this.#parts.group.setLimits(limits);
+    this.#parts.group.setLimits(this.#parts.toHold(limits));
   }
 
-  run(job: Uint8Array): Program {
+  run(job: Uint8Array, { isStaged = false } = {}): JobProgram {
+    const { stdin } = this.#parts.streams;
+    const program = this.watch();
+    stdin.write(job, () => {
+      if (!isStaged) stdin.destroy();
+    });
+    let waits = isStaged;
+    return {
+      ...program,
+      proceed() {
+        if (waits) stdin.write('\n', () => stdin.destroy());
+        waits = false;
+      },
+    };
+  }
+
+  watch(): Program {
     if (this.#hasRun) {
       throw new PlatformError('failed_precondition', 'This sandbox has had its job already.');
     }
     this.#hasRun = true;
-    const { stdin, stdout, stderr, exit } = this.#parts.streams;
-    stdin.write(job, () => stdin.destroy());
+    const { stdout, stderr, exit } = this.#parts.streams;
     return { stdout, stderr, exit };
+  }
+
+  connect(port: number): Promise<Duplex> {
+    return this.#parts.network.connect(port);
+  }
+
+  openEgress(): Promise<void> {
+    return this.#parts.network.openEgress();
   }
 
   exec(command: ExecCommand): Promise<ExecProgram> {
     if (this.#isEnded || this.#destroyed !== undefined) {
       return Promise.reject(new PlatformError('failed_precondition', 'The sandbox has ended.'));
     }
-    return this.#parts.exec(command, this.#execs++);
+    return this.#parts.exec(command);
   }
 
   pause(): Promise<void> {
     return freezeGroup(this.#parts.group);
   }
 
+  async hibernate(): Promise<void> {
+    const { hibernation, group } = this.#parts;
+    if (!hibernation.available) throw new PlatformError('unavailable', hibernation.reason);
+    const wasFrozen = group.frozen();
+    await this.pause();
+    this.#swapping ??= swapOut(group.memory).finally(() => {
+      this.#swapping = undefined;
+    });
+    try {
+      await this.#swapping;
+    } catch (thrown) {
+      if (!wasFrozen) group.thaw();
+      throw PlatformError.from(thrown);
+    }
+  }
+
+  /** A program that ran while its memory is being pushed out would find no room at all. */
   async resume(): Promise<void> {
+    await this.#swapping?.catch(() => undefined);
     this.#parts.group.thaw();
   }
 
   async usage(): Promise<SandboxUsage> {
     return this.#parts.group.usage();
+  }
+
+  async resetPeakMemory(): Promise<void> {
+    this.#parts.group.resetPeak();
   }
 
   async kill(): Promise<void> {
@@ -87,6 +143,7 @@ export class OciSandbox implements Sandbox {
 
   async #destroy(): Promise<void> {
     await this.kill();
+    await this.#parts.network.close();
     await removeGroupFully(this.#parts.group);
     this.#parts.streams.close();
     await removeDirectory(this.#parts.bundle);

@@ -5,11 +5,11 @@ import type { SandboxSpec } from '../driver.ts';
 import { encodeJob } from '../job.ts';
 
 /** A new sandbox with small limits. */
-export function genericSpec(): SandboxSpec {
+export function shellSpec(): SandboxSpec {
   return {
     id: `test-${randomUUID()}`,
     incarnation: 'docker-test',
-    template: { ...hostTemplates().generic, image: 'pilotlight/generic' },
+    template: { ...hostTemplates().shell, image: 'pilotlight/shell' },
     limits: {
       memoryBytes: 64 << 20,
       cpus: 1,
