@@ -1,6 +1,6 @@
 import { loadConfig } from '@pilotlight/config';
 import { describe, expect, it } from 'vitest';
-import { advertised, configSchema, newIncarnation, nodeName } from './config.ts';
+import { advertised, cacheDirOf, configSchema, newIncarnation, nodeName } from './config.ts';
 
 describe('the configuration', () => {
   it('needs the token and nothing else', () => {
@@ -28,6 +28,11 @@ describe('the configuration', () => {
   it('names each start differently, in characters that ids allow', () => {
     expect(newIncarnation()).toMatch(/^[a-z0-9]{8}$/);
     expect(newIncarnation()).not.toBe(newIncarnation());
+  });
+
+  it('caches where it is told to, else where the desktop does', () => {
+    expect(cacheDirOf('/told', '/home/me')).toBe('/told');
+    expect(cacheDirOf(undefined, '/home/me')).toMatch(/\/pilotlight$/);
   });
 
   it('advertises the host it was told', () => {

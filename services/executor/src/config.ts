@@ -1,12 +1,12 @@
 // What the executor can be told.
 import { randomInt } from 'node:crypto';
-import { availableParallelism, hostname, tmpdir, totalmem } from 'node:os';
+import { availableParallelism, homedir, hostname, tmpdir, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import {
   choice,
   flag,
   integer,
-  type loadConfig,
+  loadConfig,
   nodeToken,
   optionalText,
   rpcAddress,
@@ -35,6 +35,10 @@ export const configSchema = settings({
     description:
       'Folder for what drivers keep on disk while sandboxes live; unless set, one in the temporary folder.',
   }),
+  cacheDir: optionalText({
+    description:
+      'Folder in which the oci driver keeps what templates install and build, for the next life and for all nodes of this host; unless set, pilotlight in XDG_CACHE_HOME, or .cache/pilotlight in the home folder.',
+  }),
   driver: choice(['auto', 'oci', 'docker'], {
     description: 'How sandboxes are made; auto takes the best that works here.',
     default: 'auto',
@@ -45,6 +49,10 @@ export const configSchema = settings({
   }),
   ociRuntime: optionalText({
     description: 'OCI runtime to use; unless set, crun, else runc, from PATH.',
+  }),
+  gvisorRuntime: optionalText({
+    description:
+      "Path of gVisor's runsc for the oci driver, for templates that ask for it; unless set, from PATH.",
   }),
   toolchainPath: optionalText({
     description:
@@ -74,6 +82,13 @@ export const configSchema = settings({
     min: 1,
     max: 1_000,
   }),
+  uploadMb: integer({
+    description:
+      'Room in the state folder for uploads while they are checked, all together; the largest take 256.',
+    default: 512,
+    min: 1,
+    max: 65_536,
+  }),
   createTimeoutSeconds: integer({
     description: 'A sandbox that is not ready after so long has failed to start.',
     default: 60,
@@ -100,6 +115,15 @@ export function nodeName(configured: string | undefined, host = hostname()): str
 /** Where a driver keeps its files. */
 export function stateDirOf(configured: string | undefined, node: string): string {
   return configured ?? join(tmpdir(), `pilotlight-${node}`);
+}
+
+const desktop = settings({ cacheHome: optionalText({ description: 'Folder of caches.' }) });
+
+/** Where a driver keeps what it does not want to make again. */
+export function cacheDirOf(configured: string | undefined, home = homedir()): string {
+  if (configured !== undefined) return configured;
+  const { cacheHome } = loadConfig(desktop, { prefix: 'XDG_' });
+  return join(cacheHome ?? join(home, '.cache'), 'pilotlight');
 }
 
 const systemPath = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';

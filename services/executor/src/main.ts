@@ -1,18 +1,22 @@
 // The executor: one node's sandboxes. Start it in a PID namespace of its own, so that its sandboxes
 // die with it: sh packages/sandbox-runtime/own-namespace.sh node services/executor/src/main.ts
+import { join } from 'node:path';
 import { loadConfig } from '@pilotlight/config';
 import { NodeServiceDefinition, type SandboxAddress } from '@pilotlight/contracts';
 import { openBus, runService, type ServiceContext, systemClock } from '@pilotlight/lifecycle';
 import type { Bus } from '@pilotlight/messaging';
 import { bind, serveRpc } from '@pilotlight/rpc';
-import { openDriver, type SandboxDriver } from '@pilotlight/sandbox-runtime';
+import { openDriver, PackageLayers, type SandboxDriver } from '@pilotlight/sandbox-runtime';
 import { createMetrics, serveOps } from '@pilotlight/telemetry';
 import { createBusEventLog, createBusOutputLog } from './adapters/bus-logs.ts';
 import { createBusResultStore } from './adapters/bus-result-store.ts';
+import { createFileSpool } from './adapters/file-spool.ts';
+import { openHttpProbe } from './adapters/http-probe.ts';
 import { createKvNodeInventory } from './adapters/kv-node-inventory.ts';
 import { registerMetrics } from './api/metrics.ts';
 import { createNodeService } from './api/node-service.ts';
 import { followCatalogue, followPlan } from './api/subscriptions.ts';
+import { capabilityNames } from './app/capabilities.ts';
 import { drain } from './app/drain.ts';
 import { EventOutbox } from './app/event-outbox.ts';
 import { createExecutor } from './app/executor.ts';
@@ -21,6 +25,7 @@ import { keepReaping, reap } from './app/reaper.ts';
 import {
   advertised,
   type Config,
+  cacheDirOf,
   configSchema,
   newIncarnation,
   nodeName,
@@ -45,13 +50,21 @@ await runService(
     // Both are in the scope or have failed before a failure of one unwinds it.
     await Promise.allSettled([busOpened, driverOpened]);
     const [bus, driver] = [await busOpened, await driverOpened];
-    const { reporter, stock, outbox } = await serveNode(context, { config, address, bus, driver });
+    const parts = await serveNode(context, { config, address, bus, driver });
     const metrics = createMetrics(name);
-    registerMetrics(metrics, { reporter, stock, outbox });
+    registerMetrics(metrics, parts);
     const ops = await serveOps({
       address: config.opsAddress,
       metrics,
-      ready: () => ({ checks: [{ name: 'bus', ok: bus.status === 'connected' }] }),
+      ready: () => ({
+        checks: [
+          { name: 'bus', ok: bus.status === 'connected' },
+          // Said, and no reason to be unready: everything else works.
+          ...parts.preparation.unavailable.map(({ template, reason }) => ({
+            ...{ name: `template ${template}`, ok: true, reason: `is unavailable: ${reason}` },
+          })),
+        ],
+      }),
     });
     scope.defer('ops server', () => ops.close());
     logger.info(
@@ -69,16 +82,20 @@ async function openConfiguredDriver(
   { logger, scope }: ServiceContext,
 ): Promise<SandboxDriver> {
   const { driver: prefer, weakLimits, maxConcurrentCreates } = config;
-  const { ociRuntime, dockerHost, dockerRuntime } = config;
+  const { ociRuntime, gvisorRuntime, dockerHost, dockerRuntime } = config;
+  const stateDir = stateDirOf(config.stateDir, node);
   const opened = await openDriver({
     ...{ prefer, weakLimits },
     oci: {
-      ...{ stateDir: stateDirOf(config.stateDir, node), incarnation, maxConcurrentCreates },
+      ...{ stateDir, incarnation, maxConcurrentCreates },
       searchPath: toolchainPathOf(config.toolchainPath),
+      cacheDir: cacheDirOf(config.cacheDir),
       warn: (message) => logger.warn(message),
       ...(ociRuntime !== undefined && { runtime: ociRuntime }),
+      ...(gvisorRuntime !== undefined && { gvisorRuntime }),
     },
     docker: {
+      stateDir,
       ...(dockerHost !== undefined && { host: dockerHost }),
       ...(dockerRuntime !== undefined && { runtime: dockerRuntime }),
     },
@@ -102,13 +119,26 @@ async function serveNode({ logger, scope, signal }: ServiceContext, foundations:
   scope.defer('events', () => outbox.close(2_000));
   const { runSlots, sandboxSlots, maxConcurrentCreates } = config;
   const slots = { runSlots, sandboxSlots, maxConcurrentCreates };
+  const packageStore = new PackageLayers({
+    directory: join(cacheDirOf(config.cacheDir), 'packages'),
+    searchPath: toolchainPathOf(config.toolchainPath),
+  });
+  scope.defer('packages', () => packageStore.close());
   const executor = createExecutor({
     ...{ ...shared, ...slots, events: outbox },
     outputs: createBusOutputLog(bus),
     results: createBusResultStore(bus),
+    openProbe: openHttpProbe,
+    packageStore,
     createTimeoutMs: config.createTimeoutSeconds * 1_000,
   });
-  const parts = { ...shared, ...executor };
+  scope.defer('preparation', () => executor.preparation.close());
+  const spool = createFileSpool({
+    directory: join(stateDirOf(config.stateDir, address.node), 'uploads'),
+    maxBytes: config.uploadMb * 1024 * 1024,
+  });
+  scope.defer('uploads', () => spool.close());
+  const parts = { ...shared, ...executor, spool };
   await reap(parts);
 
   const server = await serveRpc({
@@ -124,6 +154,7 @@ async function serveNode({ logger, scope, signal }: ServiceContext, foundations:
     inventory: createKvNodeInventory(await bus.bucket('nodes'), address.node),
     address: advertised(config.advertiseHost, server),
     driver: driver.capabilities.description,
+    capabilities: capabilityNames(driver.capabilities),
   });
   scope.defer('inventory', () => reporter.close());
   scope.defer('sandboxes', () =>

@@ -9,7 +9,7 @@ import {
 import { Scope, systemClock } from '@pilotlight/lifecycle';
 import { type Bus, connectBus } from '@pilotlight/messaging';
 import { startNatsServer } from '@pilotlight/messaging/testing';
-import { openDriver } from '@pilotlight/sandbox-runtime';
+import { openDriver, PackageLayers } from '@pilotlight/sandbox-runtime';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventOutbox } from '../app/event-outbox.ts';
 import { runExec } from '../app/exec-session.ts';
@@ -18,6 +18,7 @@ import { toolchainPathOf } from '../config.ts';
 import { leaseRequest, never, runRequest, stdoutOf, template } from '../testing/test-node.ts';
 import { createBusEventLog, createBusOutputLog } from './bus-logs.ts';
 import { createBusResultStore } from './bus-result-store.ts';
+import { openHttpProbe } from './http-probe.ts';
 
 const address: SandboxAddress = { node: 'test', incarnation: 'real' };
 const silent = () => undefined;
@@ -34,11 +35,11 @@ function python(): Template {
   return {
     ...template('python'),
     toolchains: ['python3'],
-    runner: { argv: ['python3', '-I', '-B', '/pilotlight/runner.py'], files: [] },
+    runner: { argv: ['python3', '-I', '-B', '/pilotlight/python-runner.py'], files: [] },
     entry: 'main.py',
     files: [
       { path: '/pilotlight/init.sh', content: read('init.sh') },
-      { path: '/pilotlight/runner.py', content: read('python/runner.py') },
+      { path: '/pilotlight/python-runner.py', content: read('python-runner.py') },
     ],
   };
 }
@@ -63,6 +64,8 @@ beforeAll(async () => {
     events: new EventOutbox({ target: createBusEventLog(bus), clock, log }),
     outputs: createBusOutputLog(bus),
     results: createBusResultStore(bus),
+    openProbe: openHttpProbe,
+    packageStore: new PackageLayers({ directory: '/nonexistent', searchPath: '' }),
   });
   scope.defer('sandboxes', async () => {
     await node.stock.close();

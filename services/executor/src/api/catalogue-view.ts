@@ -31,7 +31,7 @@ function isTemplate(value: unknown): value is Template {
   return (
     isObject(value) &&
     typeof value['name'] === 'string' &&
-    typeof value['entry'] === 'string' &&
+    ['string', 'undefined'].includes(typeof value['entry']) &&
     typeof value['image'] === 'string' &&
     Array.isArray(value['files']) &&
     Array.isArray(value['toolchains']) &&

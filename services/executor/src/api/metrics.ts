@@ -2,9 +2,11 @@
 import type { Metrics } from '@pilotlight/telemetry';
 import type { EventOutbox } from '../app/event-outbox.ts';
 import type { NodeReporter } from '../app/node-reporter.ts';
+import type { SandboxRegistry } from '../app/sandbox-registry.ts';
 import type { Stock } from '../app/stock.ts';
 
 export interface MeasuredParts {
+  readonly registry: SandboxRegistry;
   readonly reporter: NodeReporter;
   readonly stock: Stock;
   readonly outbox: EventOutbox;
@@ -13,7 +15,7 @@ export interface MeasuredParts {
 /** Gauges are set from what is at each scrape. */
 export function registerMetrics(
   metrics: Metrics,
-  { reporter, stock, outbox }: MeasuredParts,
+  { registry, reporter, stock, outbox }: MeasuredParts,
 ): void {
   const sandboxes = metrics.gauge(
     'pilotlight_node_sandboxes',
@@ -28,6 +30,11 @@ export function registerMetrics(
   const waiting = metrics.gauge('pilotlight_node_waiting', 'Callers that wait for a sandbox.', [
     'template',
   ]);
+  const unhealthy = metrics.gauge(
+    'pilotlight_node_unhealthy_sandboxes',
+    'Application sandboxes whose probe gets no good answer.',
+    ['template'],
+  );
   const runs = metrics.gauge('pilotlight_node_runs', 'Executions under way.');
   const creating = metrics.gauge('pilotlight_node_creates_in_flight', 'Creations under way.');
   const dropped = metrics.gauge(
@@ -43,6 +50,12 @@ export function registerMetrics(
       sandboxes.set({ template, state: 'leased' }, pool.leased);
       failures.set({ template }, pool.failures);
       waiting.set({ template }, pool.waiting);
+      const ill = registry
+        .all()
+        .filter(
+          (record) => record.template.name === template && record.health?.status === 'unhealthy',
+        );
+      unhealthy.set({ template }, ill.length);
     }
     runs.set(status.runs);
     creating.set(stock.creating);

@@ -8,17 +8,29 @@ import {
 } from '@pilotlight/contracts';
 import type { Implementation } from '@pilotlight/rpc';
 import { type ExecOptions, runExec } from '../app/exec-session.ts';
+import { installPackages } from '../app/install-packages.ts';
 import type { Leases } from '../app/leases.ts';
+import { listFiles } from '../app/list-files.ts';
+import type { Packages } from '../app/packages.ts';
+import { connectPort } from '../app/port-session.ts';
+import type { Spool } from '../app/ports.ts';
+import type { Prefetches } from '../app/prefetches.ts';
+import { readFile } from '../app/read-file.ts';
 import { type Runs, watchRun } from '../app/runs.ts';
 import type { SandboxRecord } from '../app/sandbox-record.ts';
 import type { SandboxRegistry } from '../app/sandbox-registry.ts';
+import { writeFiles } from '../app/write-files.ts';
 import type { Fence } from '../domain/fencing.ts';
 
 export interface NodeServiceOptions extends ExecOptions {
   readonly registry: SandboxRegistry;
   readonly leases: Leases;
   readonly runs: Runs;
+  readonly packages: Packages;
+  readonly prefetches: Prefetches;
   readonly fence: Fence;
+  /** For uploads. */
+  readonly spool: Spool;
 }
 
 export function createNodeService(
@@ -68,7 +80,16 @@ export function createNodeService(
     async resumeSandbox(ref) {
       return sandboxMessage(await leases.resume(ref), node);
     },
+    async hibernateSandbox(ref) {
+      return sandboxMessage(await leases.hibernate(ref), node);
+    },
     exec: (requests, { signal }) => runExec(options, requests, signal),
+    writeFiles: (requests, { signal }) => writeFiles(options, requests, signal),
+    readFile: (request, { signal }) => readFile(options, request, signal),
+    listFiles: (request, { signal }) => listFiles(options, request, signal),
+    connectPort: (requests, { signal }) => connectPort(options, requests, signal),
+    installPackages: (request, { signal }) => installPackages(options, request, signal),
+    prefetch: (request, { signal }) => options.prefetches.fetch(request, signal),
   };
 }
 
@@ -85,6 +106,9 @@ export function sandboxMessage(record: SandboxRecord, node: string): Sandbox {
     expiresAt: record.expiresAt,
     phases: record.phases,
     executionId: record.holder?.executionId ?? '',
+    health: record.health?.status ?? '',
+    healthDetail: record.health?.detail ?? '',
+    deferredPackages: record.deferredPackages ?? '',
   };
 }
 

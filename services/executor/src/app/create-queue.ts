@@ -14,6 +14,7 @@ export class CreateQueue {
   readonly #options: CreateQueueOptions;
   readonly #running = new Set<Promise<void>>();
   #orders: SandboxRecord[] = [];
+  #spares: (() => Promise<void>)[] = [];
 
   constructor(options: CreateQueueOptions) {
     this.#options = options;
@@ -27,6 +28,12 @@ export class CreateQueue {
   /** Takes the order in; `begin` starts what may be started. */
   add(record: SandboxRecord): void {
     this.#orders.push(record);
+  }
+
+  /** A creation for which nobody waits: begun when no order can be. It must never reject. */
+  addSpare(create: () => Promise<void>): void {
+    this.#spares.push(create);
+    this.begin();
   }
 
   /** Takes back up to so many orders that were not begun, the newest first. */
@@ -43,18 +50,25 @@ export class CreateQueue {
       const names = this.#orders.map((record) => record.template.name);
       const mayRefill = this.#running.size < refillsAtOnce(maxConcurrent);
       const record = this.#orders[nextOrder(names, demands(), mayRefill)];
-      if (record === undefined) return;
-      this.#orders = this.#orders.filter((order) => order !== record);
-      const work = this.#options.create(record).finally(() => {
-        this.#running.delete(work);
-        this.begin();
-      });
-      this.#running.add(work);
+      const spare = record === undefined && mayRefill ? this.#spares.shift() : undefined;
+      if (record !== undefined) {
+        this.#orders = this.#orders.filter((order) => order !== record);
+        this.#run(() => this.#options.create(record));
+      } else if (spare !== undefined) this.#run(spare);
+      else return;
     }
   }
 
   /** Resolves when nothing is under way. */
   async settled(): Promise<void> {
     await Promise.all(this.#running);
+  }
+
+  #run(create: () => Promise<void>): void {
+    const work = create().finally(() => {
+      this.#running.delete(work);
+      this.begin();
+    });
+    this.#running.add(work);
   }
 }

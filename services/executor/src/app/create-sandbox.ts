@@ -1,8 +1,11 @@
 // One creation: a driver's work and the phases of a start measured around it.
 import { PlatformError, type StartPhases } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
-import type { DriverPhases, SandboxDriver } from '@pilotlight/sandbox-runtime';
+import type { DriverPhases, Sandbox, SandboxDriver } from '@pilotlight/sandbox-runtime';
 import { limitsAtBirth } from '../domain/effective-limits.ts';
+import { startApplication } from './application.ts';
+import { driverTemplate } from './driver-template.ts';
+import type { OpenProbe } from './ports.ts';
 import type { Requester, SandboxRecord } from './sandbox-record.ts';
 import type { SandboxRegistry } from './sandbox-registry.ts';
 
@@ -10,13 +13,15 @@ export interface CreateOptions {
   readonly driver: SandboxDriver;
   readonly registry: SandboxRegistry;
   readonly clock: Clock;
-  /** Longest that a creation may take. */
+  /** Longest that a driver may take; an application then has the time that its probe gives it. */
   readonly createTimeoutMs: number;
+  readonly openProbe: OpenProbe;
 }
 
 /**
- * Takes an ordered sandbox to `ready`. A failure is told as that of `whoWaits`, if anybody does. On a failure it is `failed` and nothing of it is left (what
- * resists is left to the reaper); then rejects with the driver's `PlatformError`.
+ * Takes an ordered sandbox to `ready`. On a failure, which is told as that of `whoWaits` if anybody does,
+ * it is `failed` and nothing of it is left (what resists is left to the reaper); then rejects with the
+ * driver's `PlatformError`.
  */
 export async function createSandbox(
   options: CreateOptions,
@@ -31,8 +36,13 @@ export async function createSandbox(
   registry.move(record, 'creating');
   try {
     const sandbox = await driverCreate(options, record, signal);
-    const phases = startPhases(begunAtMs - record.orderedAtMs, sandbox.phases);
     record.sandbox = sandbox;
+    const applicationMs = await startIfApplication(options, record, sandbox, signal);
+    const { appInitMs } = sandbox.phases;
+    const phases = startPhases(begunAtMs - record.orderedAtMs, {
+      ...sandbox.phases,
+      appInitMs: appInitMs + applicationMs,
+    });
     record.phases = phases;
     record.usageAtStart = await sandbox.usage();
     const madeMs = phases.imagePullMs + phases.containerCreateMs;
@@ -53,6 +63,27 @@ export async function createSandbox(
   }
 }
 
+/** Waits for a template's service to answer; returns how long that took. */
+async function startIfApplication(
+  { driver, clock, openProbe }: CreateOptions,
+  record: SandboxRecord,
+  sandbox: Sandbox,
+  signal: AbortSignal,
+): Promise<number> {
+  const { probe: settings } = record.template;
+  if (settings === undefined) return 0;
+  const { ports } = driver.capabilities;
+  if (!ports.available) throw new PlatformError('unavailable', ports.reason);
+  const begunMs = clock.monotonicMs();
+  record.application = await startApplication({
+    ...{ sandbox, settings, openProbe, clock, signal },
+    onBegun: (lastOutput) => {
+      record.startOutput = lastOutput;
+    },
+  });
+  return clock.monotonicMs() - begunMs;
+}
+
 async function driverCreate(options: CreateOptions, record: SandboxRecord, signal: AbortSignal) {
   const { template } = record;
   const tooLong = new AbortController();
@@ -66,14 +97,7 @@ async function driverCreate(options: CreateOptions, record: SandboxRecord, signa
       {
         id: record.id,
         incarnation: options.registry.address.incarnation,
-        template: {
-          name: template.name,
-          image: template.image,
-          toolchains: template.toolchains,
-          runner: template.runner.argv,
-          files: template.files,
-          env: template.env,
-        },
+        template: driverTemplate(template),
         limits: limitsAtBirth(template),
       },
       AbortSignal.any([signal, tooLong.signal]),

@@ -16,12 +16,19 @@ export interface End {
   readonly reason: StopReason;
   /** For people. */
   readonly detail?: string;
+  /** Called once it is destroyed; not for one that could not be. */
+  readonly onDestroyed?: () => void;
+}
+
+interface Doomed {
+  readonly record: SandboxRecord;
+  readonly onDestroyed: () => void;
 }
 
 /** Destroys sandboxes in the background, each once. */
 export class Disposal {
   readonly #options: DisposalOptions;
-  readonly #waiting: SandboxRecord[] = [];
+  readonly #waiting: Doomed[] = [];
   readonly #running = new Set<Promise<void>>();
 
   constructor(options: DisposalOptions) {
@@ -34,7 +41,7 @@ export class Disposal {
     record.stopReason = end.reason;
     if (end.detail !== undefined) record.detail = end.detail;
     this.#options.registry.move(record, 'stopping');
-    this.#waiting.push(record);
+    this.#waiting.push({ record, onDestroyed: end.onDestroyed ?? (() => undefined) });
     this.#next();
   }
 
@@ -45,9 +52,9 @@ export class Disposal {
 
   #next(): void {
     while (this.#running.size < this.#options.concurrency) {
-      const record = this.#waiting.shift();
-      if (record === undefined) return;
-      const work = this.#destroy(record).then(() => {
+      const doomed = this.#waiting.shift();
+      if (doomed === undefined) return;
+      const work = this.#destroy(doomed).then(() => {
         this.#running.delete(work);
         this.#next();
       });
@@ -56,11 +63,12 @@ export class Disposal {
   }
 
   /** What cannot be destroyed is forgotten as failed: the reaper finds its traces and goes on. */
-  async #destroy(record: SandboxRecord): Promise<void> {
+  async #destroy({ record, onDestroyed }: Doomed): Promise<void> {
     const { registry, log } = this.#options;
     try {
       await record.sandbox?.destroy();
       registry.move(record, 'stopped');
+      onDestroyed();
     } catch (thrown) {
       const error = PlatformError.from(thrown);
       log.error({ sandbox: record.id, err: error }, 'a sandbox could not be destroyed');

@@ -127,6 +127,84 @@ describe('a command', () => {
     expect(node.leases.size).toBe(0);
   });
 
+  it('has the environment of its lease, and its own before that', async () => {
+    const node = createTestNode();
+    const env = { A: 'lease', B: 'lease' };
+    const lease = await node.leases.lease(leaseRequest({ env }), never);
+    const session = collect(runExec(node, sending(start(lease, { env: { B: 'own' } })), never));
+    await until(() => node.driver.sandbox().commands.length === 1);
+    const [command] = node.driver.sandbox().commands;
+    expect(command?.command.env).toEqual({ A: 'lease', B: 'own' });
+    command?.finish({ kind: 'exited', code: 0 });
+    await session.done;
+  });
+
+  it('gets a terminal, its sizes and signals, also behind input that it does not read', async () => {
+    const node = createTestNode();
+    const lease = await node.leases.lease(leaseRequest(), never);
+    const tty = { columns: 80, rows: 24 };
+    const messages = sending(
+      start(lease, { tty }),
+      stdin('x'.repeat(500_000)),
+      { $case: 'resize', resize: { columns: 90, rows: 30 } },
+      { $case: 'resize', resize: { columns: 91, rows: 31 } },
+      { $case: 'resize', resize: { columns: 92, rows: 32 } },
+      { $case: 'signal', signal: 'SIGINT' },
+    );
+    const session = collect(runExec(node, messages, never));
+    await until(() => node.driver.sandbox().commands[0]?.signals.length === 1);
+    const [command] = node.driver.sandbox().commands;
+    expect(command?.command.tty).toEqual(tty);
+    expect(command?.signals).toEqual(['SIGINT']);
+    // A size that was overtaken is not told any more.
+    expect(command?.sizes.at(-1)).toEqual({ columns: 92, rows: 32 });
+    command?.finish({ kind: 'signalled', signal: 'SIGINT' });
+    await session.done;
+  });
+
+  it('stops taking input from its caller when it does not read, and goes on when it does', async () => {
+    const node = createTestNode();
+    const lease = await node.leases.lease(leaseRequest(), never);
+    let sent = 0;
+    async function* flood(): AsyncGenerator<ExecRequest> {
+      yield { message: start(lease) };
+      for (; sent < 100; sent += 1) yield { message: stdin('x'.repeat(100_000)) };
+    }
+    const session = collect(runExec(node, flood(), never));
+    await until(() => sent > 5);
+    await quiet(100);
+    expect(sent).toBeLessThan(20);
+    const [command] = node.driver.sandbox().commands;
+    command?.stdin.resume();
+    await until(() => sent === 100);
+    command?.finish({ kind: 'exited', code: 0 });
+    await session.done;
+  });
+
+  it.each<[string, ExecRequest['message'], string]>([
+    ['a signal that is none', { $case: 'signal', signal: 'SIGNOPE' }, 'signal'],
+    ['a signal that nobody sends', { $case: 'signal', signal: 'SIGSEGV' }, 'signal'],
+    ['no size', { $case: 'resize', resize: { columns: 0, rows: 24 } }, 'resize'],
+    ['a huge size', { $case: 'resize', resize: { columns: 80, rows: 1e6 } }, 'resize'],
+  ])('is ended by a message that means nothing: %s', async (_, message, field) => {
+    const node = createTestNode();
+    const lease = await node.leases.lease(leaseRequest(), never);
+    const { done } = collect(runExec(node, sending(start(lease), message), never));
+    await expect(done).rejects.toMatchObject({ code: 'invalid_argument', details: [{ field }] });
+    expect(node.driver.sandbox().commands[0]?.kills).toBe(1);
+    expect(node.leases.begin(lease).lease.times.activeCalls).toBe(1);
+  });
+
+  it('is one of at most 256 calls of its lease at once', async () => {
+    const node = createTestNode();
+    const lease = await node.leases.lease(leaseRequest(), never);
+    const calls = Array.from({ length: 256 }, () => node.leases.begin(lease));
+    const { done } = collect(runExec(node, sending(start(lease)), never));
+    await expect(done).rejects.toMatchObject({ code: 'resource_exhausted' });
+    calls[0]?.done();
+    node.leases.begin(lease);
+  });
+
   it('is refused where the request is wrong or the sandbox is paused', async () => {
     const node = createTestNode();
     const lease = await node.leases.lease(leaseRequest(), never);
@@ -139,9 +217,17 @@ describe('a command', () => {
     };
     expect(await refused(stdin('x'))).toMatchObject({ details: [{ field: 'start' }] });
     expect(
-      await refused(start(lease, { argv: [], cwd: 'here', timeoutSeconds: -1 })),
+      await refused(
+        start(lease, {
+          ...{ argv: [], cwd: 'here', timeoutSeconds: -1 },
+          ...{ env: { 'A-B': '' }, tty: { columns: 0, rows: 0 } },
+        }),
+      ),
     ).toMatchObject({
-      details: [{ field: 'argv' }, { field: 'cwd' }, { field: 'timeout_seconds' }],
+      details: [
+        ...[{ field: 'argv' }, { field: 'cwd' }, { field: 'timeout_seconds' }],
+        ...[{ field: 'env.A-B' }, { field: 'tty' }],
+      ],
     });
     const stranger = start({ ...lease, token: 'x' });
     expect(await refused(stranger)).toMatchObject({ code: 'permission_denied' });

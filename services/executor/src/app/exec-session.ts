@@ -1,21 +1,17 @@
-// Commands in leased sandboxes: streams both ways with backpressure, a timeout, a kill on cancel.
-import { once } from 'node:events';
-import {
-  type ExecRequest,
-  type ExecResponse,
-  type ExecStart,
-  invalidFields,
-  PlatformError,
-} from '@pilotlight/contracts';
+// Commands in leased sandboxes: streams both ways with backpressure, a terminal where it is wanted,
+// signals, a timeout, a kill on cancel.
+import { type ExecRequest, type ExecResponse, PlatformError } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import type { ExecProgram, ExitStatus } from '@pilotlight/sandbox-runtime';
-import type { HeldLease } from './lease-book.ts';
-import type { Leases } from './leases.ts';
+import { type CheckedStart, checkStart } from '../domain/exec-start.ts';
+import { unlessAborted } from './abortable.ts';
+import { feedCommand } from './exec-input.ts';
+import type { LeaseCalls } from './lease-book.ts';
 import { mergeOutput } from './merge-output.ts';
 import type { Log } from './ports.ts';
 
 export interface ExecOptions {
-  readonly leases: Leases;
+  readonly leases: LeaseCalls;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -33,26 +29,22 @@ export async function* runExec(
   signal: AbortSignal,
 ): AsyncGenerator<ExecResponse> {
   const messages = requests[Symbol.asyncIterator]();
-  const start = await firstStart(messages);
-  const lease = options.leases.use(start.lease);
-  checkStart(start, lease);
-  lease.times.activeCalls += 1;
+  const first = await unlessAborted(messages.next(), signal);
+  const start = checkStart(first.done === true ? undefined : first.value);
+  const call = options.leases.begin(start.lease);
   try {
-    const program = await lease.sandbox.exec({
-      argv: start.argv,
-      env: start.env,
-      cwd: start.cwd === '' ? '/workspace' : start.cwd,
-    });
+    const { argv, cwd, tty } = start;
+    const env = { ...call.lease.env, ...start.env };
+    const program = await call.lease.sandbox.exec({ argv, env, cwd, ...(tty && { tty }) });
     yield* converse(options, { program, start, messages, signal });
   } finally {
-    lease.times.activeCalls -= 1;
-    lease.times.lastUsedMs = options.clock.monotonicMs();
+    call.done();
   }
 }
 
 interface Conversation {
   readonly program: ExecProgram;
-  readonly start: ExecStart;
+  readonly start: CheckedStart;
   readonly messages: AsyncIterator<ExecRequest>;
   readonly signal: AbortSignal;
 }
@@ -79,19 +71,18 @@ async function* converse(
         });
   signal.addEventListener('abort', kill, { once: true });
   if (signal.aborted) kill();
+  const refused = Promise.withResolvers<never>();
+  refused.promise.catch(() => undefined);
   // Input that breaks off is the end of the call, which the signal tells too.
-  feed(program, messages, signal).catch(() => program.stdin.destroy());
+  feedCommand(program, messages, { signal, log }).catch((thrown: unknown) => {
+    const error = PlatformError.from(thrown);
+    if (error.code === 'invalid_argument') refused.reject(error);
+    else program.stdin.destroy();
+  });
   try {
     const { stdout, stderr } = program;
     const output = mergeOutput({ stdout, stderr, ended: exited, clock, graceMs: orphanGraceMs });
-    for await (const { stream, data } of output) {
-      yield {
-        message:
-          stream === 'stdout'
-            ? { $case: 'stdout', stdout: data }
-            : { $case: 'stderr', stderr: data },
-      };
-    }
+    yield* unlessRefused(output, refused.promise);
     await exited;
     signal.throwIfAborted();
     yield { message: { $case: 'exit', exit: exitOf(await program.exit, timedOut) } };
@@ -103,49 +94,27 @@ async function* converse(
   }
 }
 
-async function firstStart(messages: AsyncIterator<ExecRequest>): Promise<ExecStart> {
-  const first = await messages.next();
-  const message = first.done === true ? undefined : first.value.message;
-  if (message?.$case === 'start') return message.start;
-  throw invalidFields([{ field: 'start', problem: 'must be the first message' }]);
-}
-
-function checkStart(start: ExecStart, lease: HeldLease): void {
-  const problems = [
-    ...(start.argv.length === 0 ? [{ field: 'argv', problem: 'must not be empty' }] : []),
-    ...(start.argv.some((arg) => arg.includes('\0'))
-      ? [{ field: 'argv', problem: 'must not contain NUL' }]
-      : []),
-    ...(start.cwd !== '' && !start.cwd.startsWith('/')
-      ? [{ field: 'cwd', problem: 'must be absolute' }]
-      : []),
-    ...(start.timeoutSeconds < 0
-      ? [{ field: 'timeout_seconds', problem: 'must not be negative' }]
-      : []),
-  ];
-  if (problems.length > 0) throw invalidFields(problems);
-  if (lease.record.state === 'paused') {
-    throw new PlatformError('failed_precondition', 'the sandbox is paused: resume it first');
+/** The command's output, until a message of its caller is refused. */
+async function* unlessRefused(
+  output: ReturnType<typeof mergeOutput>,
+  refused: Promise<never>,
+): AsyncGenerator<ExecResponse> {
+  try {
+    for (;;) {
+      const next = await Promise.race([output.next(), refused]);
+      if (next.done === true) return;
+      const { stream, data } = next.value;
+      yield {
+        message:
+          stream === 'stdout'
+            ? { $case: 'stdout', stdout: data }
+            : { $case: 'stderr', stderr: data },
+      };
+    }
+  } finally {
+    // Not waited for: it may be waiting for output itself, which ends with the command.
+    output.return(undefined).catch(() => undefined);
   }
-}
-
-/** Writes what comes to the command's input, no faster than the command reads. */
-async function feed(
-  program: ExecProgram,
-  messages: AsyncIterator<ExecRequest>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { stdin } = program;
-  // A command that ends without reading everything is no fault.
-  stdin.on('error', () => undefined);
-  for (let next = await messages.next(); next.done !== true; next = await messages.next()) {
-    const { message } = next.value;
-    if (message?.$case === 'stdinClosed') break;
-    if (message?.$case !== 'stdin' || stdin.destroyed) continue;
-    if (!stdin.write(message.stdin))
-      await Promise.race([once(stdin, 'drain', { signal }), program.exit]);
-  }
-  stdin.end();
 }
 
 function exitOf(exit: ExitStatus, timedOut: boolean) {

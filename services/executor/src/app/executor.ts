@@ -5,8 +5,12 @@ import type { SandboxDriver } from '@pilotlight/sandbox-runtime';
 import { Fence } from '../domain/fencing.ts';
 import { createSandbox } from './create-sandbox.ts';
 import { Disposal } from './disposal.ts';
+import { HealthWatch } from './health-watch.ts';
 import { Leases } from './leases.ts';
-import type { EventSink, Log, OutputLog, ResultStore } from './ports.ts';
+import { type PackageStore, Packages } from './packages.ts';
+import type { EventSink, Log, OpenProbe, OutputLog, ResultStore } from './ports.ts';
+import { Prefetches } from './prefetches.ts';
+import { Preparation, type Readiness } from './preparation.ts';
 import { Runs } from './runs.ts';
 import { SandboxRegistry } from './sandbox-registry.ts';
 import { Stock } from './stock.ts';
@@ -14,9 +18,13 @@ import { Stock } from './stock.ts';
 export interface ExecutorOptions {
   readonly address: SandboxAddress;
   readonly driver: SandboxDriver;
+  /** Unless given, templates are prepared by the driver. */
+  readonly readiness?: Readiness;
   readonly events: EventSink;
   readonly outputs: OutputLog;
   readonly results: ResultStore;
+  readonly openProbe: OpenProbe;
+  readonly packageStore: PackageStore;
   readonly clock: Clock;
   readonly log: Log;
   readonly runSlots: number;
@@ -30,6 +38,9 @@ export interface ExecutorOptions {
 }
 
 export interface Executor {
+  readonly packages: Packages;
+  readonly prefetches: Prefetches;
+  readonly preparation: Preparation;
   readonly registry: SandboxRegistry;
   readonly stock: Stock;
   readonly disposal: Disposal;
@@ -45,16 +56,40 @@ export function createExecutor(options: ExecutorOptions): Executor {
   const { address, clock, log, driver } = options;
   const registry = new SandboxRegistry({ address, clock, events: options.events });
   const disposal = new Disposal({ registry, log, concurrency: options.maxConcurrentCreates });
-  const { createTimeoutMs } = options;
-  const stock = new Stock({
+  const { createTimeoutMs, openProbe } = options;
+  const create = { driver, registry, clock, createTimeoutMs, openProbe };
+  const health = new HealthWatch({
+    ...{ registry, clock, log },
+    replace: (record, detail) => stock.replace(record, detail),
+  });
+  const preparation = new Preparation({ driver, clock, log });
+  const packages = new Packages({ store: options.packageStore, clock, log });
+  const stock: Stock = new Stock({
     ...options,
+    readiness: options.readiness ?? preparation,
     registry,
     disposal,
-    create: (...order) => createSandbox({ driver, registry, clock, createTimeoutMs }, ...order),
+    create: async (record, ...how) => {
+      await createSandbox(create, record, ...how);
+      health.begin(record);
+      packages.begin(record);
+    },
     refillDelayMs: options.refillDelayMs ?? defaultRefillDelayMs,
     random: options.random ?? Math.random,
   });
-  const leases = new Leases({ registry, stock, disposal, clock });
+  const { capabilities } = driver;
+  const leases = new Leases({ registry, stock, disposal, capabilities, clock });
+  const prefetches = new Prefetches({ leases, packages, clock });
   const runs = new Runs({ ...options, node: address.node, stock, disposal });
-  return { registry, stock, disposal, leases, runs, fence: new Fence() };
+  return {
+    packages,
+    prefetches,
+    registry,
+    preparation,
+    stock,
+    disposal,
+    leases,
+    runs,
+    fence: new Fence(),
+  };
 }

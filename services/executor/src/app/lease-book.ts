@@ -10,14 +10,41 @@ import type { Cancel } from '@pilotlight/lifecycle';
 import type { Sandbox } from '@pilotlight/sandbox-runtime';
 import type { LeaseTimes } from '../domain/expiry.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
+import type { Turns } from './turns.ts';
 
 /** One living lease. */
 export interface HeldLease {
   readonly record: SandboxRecord;
   readonly sandbox: Sandbox;
   readonly token: string;
+  /** For every command of its holder. */
+  readonly env: Readonly<Record<string, string>>;
   readonly times: LeaseTimes & { lastUsedMs: number; activeCalls: number };
+  /** Aborts at the end of the lease; its reason is the error for calls under way. */
+  readonly ended: AbortSignal;
+  readonly end: (reason: PlatformError) => void;
+  /** One upload at a time: each may fill the room that an upload may take. */
+  readonly uploads: Turns;
+  /** Freezing and thawing, in the order in which they were asked for. */
+  readonly sleep: Turns;
+  isHibernated: boolean;
   cancelDeadline: Cancel;
+}
+
+/** A call on a lease that takes a while. The lease does not become idle before `done`. */
+export interface LeaseCall {
+  readonly lease: HeldLease;
+  /** To be called once. */
+  done(): void;
+}
+
+/** Where calls that take a while begin. */
+export interface LeaseCalls {
+  /**
+   * Checks the token and counts as use. Throws as `LeaseBook.require`, `failed_precondition` for a
+   * sandbox that sleeps, and `resource_exhausted` where too much is open on one lease.
+   */
+  begin(ref: LeaseRef | undefined): LeaseCall;
 }
 
 /** 128 random bits, base64url. */
@@ -53,6 +80,7 @@ export class LeaseBook {
   end(lease: HeldLease, reason: string): boolean {
     if (!this.#held.delete(lease.record.id)) return false;
     lease.cancelDeadline();
+    lease.end(denied(`the lease has ended: ${reason}`));
     this.#ended.set(lease.record.id, { token: lease.token, reason });
     const oldest = this.#ended.keys().next().value;
     if (this.#ended.size > remembered && oldest !== undefined) this.#ended.delete(oldest);

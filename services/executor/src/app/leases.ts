@@ -9,38 +9,49 @@ import {
   type StopReason,
 } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
-import {
-  effectiveLimits,
-  limitProblems,
-  limitsAtBirth,
-  sameLimits,
-} from '../domain/effective-limits.ts';
-import { leaseDeadline, leaseEnd } from '../domain/expiry.ts';
+import type { DriverCapabilities } from '@pilotlight/sandbox-runtime';
+import { type LeaseTimes, leaseDeadline, leaseEnd } from '../domain/expiry.ts';
 import { watchDeadline } from './deadline.ts';
 import type { Disposal } from './disposal.ts';
-import { type HeldLease, LeaseBook, newToken } from './lease-book.ts';
+import {
+  type HeldLease,
+  LeaseBook,
+  type LeaseCall,
+  type LeaseCalls,
+  newToken,
+} from './lease-book.ts';
+import { LeaseSleep } from './lease-sleep.ts';
+import { optionProblems, prepareLease } from './prepare-lease.ts';
 import { requesterOf } from './requester.ts';
-import type { SandboxRecord } from './sandbox-record.ts';
+import { endedByItself, type SandboxRecord } from './sandbox-record.ts';
 import type { SandboxRegistry } from './sandbox-registry.ts';
 import { SharedCalls } from './shared-calls.ts';
 import type { Stock } from './stock.ts';
+import { Turns } from './turns.ts';
 
 export interface LeasesOptions {
   readonly registry: SandboxRegistry;
   readonly stock: Stock;
   readonly disposal: Disposal;
+  readonly capabilities: Pick<DriverCapabilities, 'pause' | 'hibernate' | 'egress'>;
   readonly clock: Clock;
 }
 
-export class Leases {
+/** Commands, transfers and connections of one lease at once. */
+const maxCalls = 256;
+
+export class Leases implements LeaseCalls {
   readonly #options: LeasesOptions;
   readonly #book: LeaseBook;
+  readonly #sleep: LeaseSleep;
   /** Leases by request id, from the first call until the lease ends. */
   readonly #byRequest = new SharedCalls<Lease>();
 
   constructor(options: LeasesOptions) {
     this.#options = options;
     this.#book = new LeaseBook(options.registry.address);
+    const use = (ref: LeaseRef) => this.use(ref);
+    this.#sleep = new LeaseSleep({ ...options, use });
   }
 
   get size(): number {
@@ -49,11 +60,16 @@ export class Leases {
 
   /**
    * Leases a sandbox. Calls with one request id share one lease, as long as it lives. Rejects as
-   * `Stock.claim` does, and `invalid_argument` for limits out of bounds.
+   * `Stock.claim` does, `invalid_argument` for options that are wrong or that this node lacks, and
+   * `internal` where the sandbox could not be prepared as asked; it is destroyed then.
    */
   lease(request: LeaseSandboxRequest, signal: AbortSignal): Promise<Lease> {
     const problems = [
-      ...limitProblems(request.limits),
+      ...optionProblems(
+        request,
+        this.#options.stock.template(request.template),
+        this.#options.capabilities,
+      ),
       ...secondsProblem('ttl_seconds', request.ttlSeconds, limits.leaseTtlSeconds),
       ...secondsProblem(
         'idle_timeout_seconds',
@@ -74,28 +90,49 @@ export class Leases {
     return lease;
   }
 
-  /** Gives a sandbox back; it is destroyed in the background. A second release is a success. */
+  begin(ref: LeaseRef | undefined): LeaseCall {
+    const lease = this.use(ref);
+    if (lease.record.state === 'paused') {
+      throw new PlatformError('failed_precondition', 'the sandbox is paused: resume it first');
+    }
+    if (lease.times.activeCalls >= maxCalls) {
+      const message = `${maxCalls} commands and connections of this lease are open already`;
+      throw new PlatformError('resource_exhausted', message);
+    }
+    lease.times.activeCalls += 1;
+    const done = () => {
+      lease.times.activeCalls -= 1;
+      lease.times.lastUsedMs = this.#options.clock.monotonicMs();
+    };
+    return { lease, done };
+  }
+
+  /**
+   * Gives a sandbox back; it is destroyed in the background, and where its template says so a fresh
+   * one is made for the same user. A second release is a success.
+   */
   release(ref: LeaseRef): void {
     const lease = this.#book.requireForRelease(ref);
-    if (lease !== undefined) this.#end(lease, 'manual', 'released');
+    if (lease === undefined) return;
+    const { template, holder } = lease.record;
+    const reservation = { userId: holder?.userId ?? '', keepMs: lease.times.idleTimeoutMs };
+    const onDestroyed = () => {
+      if (template.reuse === 'reset') this.#options.stock.reserve(template.name, reservation);
+    };
+    this.#end(lease, 'manual', 'released', onDestroyed);
   }
 
-  /** Freezes a leased sandbox. Idempotent. */
-  async pause(ref: LeaseRef): Promise<SandboxRecord> {
-    const lease = this.use(ref);
-    if (lease.record.state === 'paused') return lease.record;
-    await lease.sandbox.pause();
-    this.#moveIf(lease.record, 'leased', 'paused');
-    return lease.record;
+  /** See `LeaseSleep`. */
+  pause(ref: LeaseRef): Promise<SandboxRecord> {
+    return this.#sleep.pause(ref);
   }
 
-  /** Thaws it. Idempotent. */
-  async resume(ref: LeaseRef): Promise<SandboxRecord> {
-    const lease = this.use(ref);
-    if (lease.record.state === 'leased') return lease.record;
-    await lease.sandbox.resume();
-    this.#moveIf(lease.record, 'paused', 'leased');
-    return lease.record;
+  hibernate(ref: LeaseRef): Promise<SandboxRecord> {
+    return this.#sleep.hibernate(ref);
+  }
+
+  resume(ref: LeaseRef): Promise<SandboxRecord> {
+    return this.#sleep.resume(ref);
   }
 
   /** Ends every lease, for a node that drains. */
@@ -110,9 +147,7 @@ export class Leases {
     const { sandbox } = record;
     if (sandbox === undefined) throw new PlatformError('internal', `${record.id} has no sandbox`);
     try {
-      signal.throwIfAborted();
-      const wanted = effectiveLimits(record.template, request.limits);
-      if (!sameLimits(wanted, limitsAtBirth(record.template))) await sandbox.setLimits(wanted);
+      await prepareLease(sandbox, record.template, request, { now: clock.now(), signal });
     } catch (thrown) {
       const error = PlatformError.from(thrown);
       disposal.dispose(record, { reason: 'error', detail: error.message });
@@ -133,10 +168,17 @@ export class Leases {
     const ttlMs = limits.orDefault(request.ttlSeconds, limits.leaseTtlSeconds) * 1_000;
     const idleSeconds = limits.orDefault(request.idleTimeoutSeconds, limits.leaseIdleSeconds);
     record.expiresAt = new Date(clock.now().getTime() + ttlMs);
+    const ended = new AbortController();
     const lease: HeldLease = {
       record,
       sandbox,
       token: newToken(),
+      env: request.env,
+      ended: ended.signal,
+      end: (reason) => ended.abort(reason),
+      uploads: new Turns(),
+      sleep: new Turns(),
+      isHibernated: false,
       times: {
         leasedAtMs: nowMs,
         ttlMs,
@@ -152,29 +194,34 @@ export class Leases {
 
   #watch(lease: HeldLease): void {
     const { clock } = this.#options;
-    const { times, sandbox } = lease;
+    const { sandbox } = lease;
     lease.cancelDeadline = watchDeadline(
       clock,
-      () => leaseDeadline(times, clock.monotonicMs()),
-      () => this.#end(lease, leaseEnd(times, clock.monotonicMs()) ?? 'expired', ''),
+      () => leaseDeadline(timesOf(lease), clock.monotonicMs()),
+      () => this.#end(lease, leaseEnd(timesOf(lease), clock.monotonicMs()) ?? 'expired', ''),
     );
     void sandbox.ended.then(async () => {
       const wasOutOfMemory = (await sandbox.usage().catch(() => undefined))?.oomKills ?? 0;
       const reason = wasOutOfMemory > 0 ? 'resource_limit' : 'error';
-      this.#end(lease, reason, 'the sandbox ended by itself');
+      this.#end(lease, reason, endedByItself(lease.record, 'the sandbox ended by itself'));
     });
   }
 
-  #end(lease: HeldLease, reason: StopReason, detail: string): void {
+  #end(
+    lease: HeldLease,
+    reason: StopReason,
+    detail: string,
+    onDestroyed: () => void = () => undefined,
+  ): void {
     if (!this.#book.end(lease, detail === '' ? reason : detail)) return;
     this.#byRequest.forget(lease.record.holder?.requestId ?? '');
-    this.#options.disposal.dispose(lease.record, { reason, detail });
+    this.#options.disposal.dispose(lease.record, { reason, detail, onDestroyed });
   }
+}
 
-  /** What happened to a sandbox while its driver worked comes first. */
-  #moveIf(record: SandboxRecord, from: SandboxRecord['state'], to: SandboxRecord['state']): void {
-    if (record.state === from) this.#options.registry.move(record, to);
-  }
+/** What is open on a sandbox that sleeps does not go on, and is no use of it. */
+function timesOf({ record, times }: HeldLease): LeaseTimes {
+  return record.state === 'paused' ? { ...times, activeCalls: 0 } : times;
 }
 
 function answerOf({ record, token }: HeldLease, node: string): Lease {
@@ -187,6 +234,7 @@ function answerOf({ record, token }: HeldLease, node: string): Lease {
     acquisitionMs: record.holder?.acquisitionMs ?? 0,
     phases: record.phases,
     expiresAt: record.expiresAt,
+    version: record.version ?? '',
   };
 }
 

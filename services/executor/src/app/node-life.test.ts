@@ -1,4 +1,4 @@
-import { fromJsonBytes, NodeStatus, Plan } from '@pilotlight/contracts';
+import { fromJsonBytes, NodeStatus, Plan, PlatformError, userMark } from '@pilotlight/contracts';
 import { describe, expect, it } from 'vitest';
 import { createKvNodeInventory } from '../adapters/kv-node-inventory.ts';
 import {
@@ -19,6 +19,7 @@ async function reporterOf(node: TestNode) {
   const inventory = createKvNodeInventory(nodes, 'n1');
   const reporter = new NodeReporter({
     ...{ ...node, inventory, address: 'localhost:1', driver: 'scripted' },
+    capabilities: ['pause', 'ports'],
     ...{ runSlots: 8, sandboxSlots: 20 },
   });
   const read = async () => {
@@ -29,6 +30,39 @@ async function reporterOf(node: TestNode) {
 }
 
 describe('the report of a node', () => {
+  it.each([
+    ['a caller may try again', 0, ''],
+    ['a refill tries again', 1, 'bad runner'],
+  ])('tells of a broken template until %s', async (_, warm, afterThePause) => {
+    const node = createTestNode();
+    node.stock.setTargets([{ template: 'python', warm, ttlSeconds: 1_000 }]);
+    node.driver.isPrompt = false;
+    const { reporter } = await reporterOf(node);
+    const problem = () => reporter.status().pools[0]?.problem;
+    const leased = node.leases.lease(leaseRequest(), never);
+    await until(() => node.driver.pending.length > 0);
+    for (const creation of node.driver.pending) {
+      creation.fail(new PlatformError('unavailable', 'bad runner'));
+    }
+    await expect(leased).rejects.toMatchObject({ code: 'unavailable' });
+    expect(problem()).toBe('bad runner');
+    node.clock.advance(1_000);
+    expect(problem()).toBe(afterThePause);
+  });
+
+  it('says for whom a fresh sandbox is kept, by no name', async () => {
+    const node = createTestNode();
+    const python = { ...node.stock.template('python'), reuse: 'reset' as const };
+    node.stock.setCatalogue(new Map([['python', python]]));
+    const { reporter } = await reporterOf(node);
+    const keptFor = () => reporter.status().pools[0]?.reservedFor;
+    node.leases.release(await node.leases.lease(leaseRequest({ userId: 'ann' }), never));
+    expect(keptFor()).toEqual([]);
+    await until(() => keptFor()?.length === 1);
+    expect(keptFor()).toEqual([userMark('ann')]);
+    expect(userMark('ann')).toMatch(/^[A-Za-z0-9_-]{16}$/);
+  });
+
   it('comes at the start, soon after a change, and every second', async () => {
     const node = createTestNode();
     const { read } = await reporterOf(node);
@@ -63,7 +97,8 @@ describe('the report of a node', () => {
 describe('the plan', () => {
   it('is followed for this node, but not of a leader that was overtaken', async () => {
     const node = createTestNode();
-    const options = { node: 'n1', fence: node.fence, stock: node.stock, log: node.log };
+    const { fence, stock, preparation, log } = node;
+    const options = { node: 'n1', fence, stock, preparation, log };
     const plan = (epoch: number, warm: number) =>
       Plan.fromPartial({
         epoch,

@@ -1,10 +1,11 @@
 // Tells schedulers and the pool-manager what this node has: at every change, gathered a little,
 // and every second as a sign of life.
-import { type NodePool, type NodeStatus, PlatformError } from '@pilotlight/contracts';
+import { type NodePool, type NodeStatus, PlatformError, userMark } from '@pilotlight/contracts';
 import type { Cancel, Clock } from '@pilotlight/lifecycle';
 import { breakerState } from '../domain/breaker.ts';
 import { isHeld } from '../domain/sandbox-state.ts';
 import type { Log, NodeInventory } from './ports.ts';
+import type { Preparation, PreparationState } from './preparation.ts';
 import type { Runs } from './runs.ts';
 import type { SandboxRegistry } from './sandbox-registry.ts';
 import type { Stock } from './stock.ts';
@@ -17,12 +18,15 @@ const heartbeatMs = 1_000;
 export interface ReporterOptions {
   readonly registry: SandboxRegistry;
   readonly stock: Stock;
+  readonly preparation: Pick<Preparation, 'stateOf' | 'onChange'>;
   readonly runs: Runs;
   readonly inventory: NodeInventory;
   readonly clock: Clock;
   readonly log: Log;
   readonly address: string;
   readonly driver: string;
+  /** Of the driver, by the names of NodeStatus. */
+  readonly capabilities: readonly string[];
   readonly runSlots: number;
   readonly sandboxSlots: number;
 }
@@ -41,6 +45,7 @@ export class NodeReporter {
   constructor(options: ReporterOptions) {
     this.#options = options;
     options.registry.onChange(() => this.#schedule(gatherMs));
+    options.preparation.onChange(() => this.#schedule(gatherMs));
     this.#schedule(0);
   }
 
@@ -64,7 +69,8 @@ export class NodeReporter {
 
   /** What would be reported now. */
   status(): NodeStatus {
-    const { registry, stock, runs, address, driver, runSlots, sandboxSlots } = this.#options;
+    const { registry, stock, runs, address, driver, capabilities } = this.#options;
+    const { runSlots, sandboxSlots } = this.#options;
     return {
       ...registry.address,
       address,
@@ -76,13 +82,17 @@ export class NodeReporter {
       sandboxSlots,
       sandboxes: registry.census().all,
       pools: stock.pools.map((pool) => this.#pool(pool)),
+      capabilities: [...capabilities],
     };
   }
 
   #pool(pool: Stock['pools'][number]): NodePool {
-    const { registry, clock } = this.#options;
+    const { registry, preparation, clock, stock } = this.#options;
+    const state = preparation.stateOf(pool.template);
     const { failures, problem } = pool.breaker;
-    const isSuspended = breakerState(pool.breaker, clock.monotonicMs()) !== 'closed';
+    const breaker = breakerState(pool.breaker, clock.monotonicMs());
+    // Where no stock is wanted only a caller can try it again, and none comes while there is a problem.
+    const isSuspended = breaker === 'open' || (breaker === 'trial' && pool.target > 0);
     const leased = registry
       .all()
       .filter(({ state, template }) => isHeld(state) && template.name === pool.template);
@@ -92,8 +102,12 @@ export class NodeReporter {
       creating: pool.inFlight,
       leased: leased.length,
       waiting: pool.waiting,
-      problem: isSuspended ? problem : '',
+      problem: state.kind === 'unavailable' ? state.reason : isSuspended ? problem : '',
       failures,
+      version: state.kind === 'prepared' ? state.version : '',
+      preparing: stepOf(state),
+      unavailable: state.kind === 'unavailable',
+      reservedFor: stock.reservedFor(pool.template).map(userMark),
     };
   }
 
@@ -132,4 +146,10 @@ export class NodeReporter {
       this.#isAway = true;
     }
   }
+}
+
+/** What is being done, or will be; empty where nothing is. */
+function stepOf(state: PreparationState): string {
+  if (state.kind === 'preparing') return state.step || 'being prepared';
+  return state.kind === 'unprepared' && state.isOrdered ? 'waits for its turn' : '';
 }

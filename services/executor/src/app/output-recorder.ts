@@ -5,8 +5,9 @@ import { finished } from 'node:stream/promises';
 import { type CapturedOutput, limits, type OutputStreamName } from '@pilotlight/contracts';
 import type { Cancel, Clock } from '@pilotlight/lifecycle';
 import type { Program } from '@pilotlight/sandbox-runtime';
-import { type Chunk, Coalescer } from '../domain/coalescer.ts';
+import { type Chunk, Coalescer, type OutputSource } from '../domain/coalescer.ts';
 import { OutputBudget } from '../domain/output-budget.ts';
+import type { StageWatch } from './stage-watch.ts';
 
 export interface RecorderOptions {
   readonly clock: Clock;
@@ -14,6 +15,8 @@ export interface RecorderOptions {
   readonly emit: (chunk: Chunk) => void;
   /** Called once, when the program has written more than it may. */
   readonly onExceeded: () => void;
+  /** Tells the stages of a staged job apart; without it everything is of the run. */
+  readonly stages?: StageWatch | undefined;
 }
 
 export class OutputRecorder {
@@ -27,29 +30,55 @@ export class OutputRecorder {
   readonly #coalescer = new Coalescer();
   #cancelFlush: Cancel | undefined;
   #exceeded = false;
+  #isClosed = false;
 
   constructor(options: RecorderOptions, program: Pick<Program, 'stdout' | 'stderr'>) {
     this.#options = options;
     const streams = [this.#read('stdout', program.stdout), this.#read('stderr', program.stderr)];
-    this.ended = Promise.allSettled(streams).then(() => this.#emit(this.#coalescer.flush()));
+    this.ended = Promise.allSettled(streams).then(() => this.#flush());
   }
 
   get lastSequence(): number {
     return this.#coalescer.lastSequence;
   }
 
-  captured(stream: OutputStreamName): CapturedOutput {
-    return this.#budget.captured(stream);
+  captured(source: OutputSource): CapturedOutput {
+    return this.#budget.captured(source);
   }
 
-  #read(stream: OutputStreamName, readable: Readable): Promise<void> {
-    readable.on('data', (bytes: Uint8Array) => this.#take(stream, bytes));
-    return finished(readable, { writable: false });
+  /** Emits what is still being gathered, and takes nothing more. Idempotent. */
+  close(): void {
+    this.#end('stdout');
+    this.#end('stderr');
+    this.#flush();
+    this.#isClosed = true;
   }
 
-  #take(stream: OutputStreamName, bytes: Uint8Array): void {
-    const { kept, exceeded } = this.#budget.accept(stream, bytes);
-    this.#emit(this.#coalescer.offer(stream, kept, this.#options.clock.monotonicMs()));
+  async #read(stream: OutputStreamName, readable: Readable): Promise<void> {
+    const { stages } = this.#options;
+    readable.on('data', (bytes: Uint8Array) => {
+      if (stages === undefined) this.#take({ stage: 'run', stream }, bytes);
+      else for (const piece of stages.take(stream, bytes)) this.#take(piece, piece.data);
+    });
+    try {
+      await finished(readable, { writable: false });
+    } finally {
+      this.#end(stream);
+    }
+  }
+
+  #end(stream: OutputStreamName): void {
+    for (const piece of this.#options.stages?.end(stream) ?? []) this.#take(piece, piece.data);
+  }
+
+  #flush(): void {
+    this.#emit(this.#coalescer.flush());
+  }
+
+  #take(source: OutputSource, bytes: Uint8Array): void {
+    if (this.#isClosed) return;
+    const { kept, exceeded } = this.#budget.accept(source, bytes);
+    this.#emit(this.#coalescer.offer(source, kept, this.#options.clock.monotonicMs()));
     if (!exceeded || this.#exceeded) return;
     this.#exceeded = true;
     this.#options.onExceeded();
@@ -66,7 +95,7 @@ export class OutputRecorder {
     const { clock } = this.#options;
     this.#cancelFlush ??= clock.after(Math.max(0, dueAtMs - clock.monotonicMs()), () => {
       this.#cancelFlush = undefined;
-      this.#emit(this.#coalescer.flush());
+      this.#flush();
     });
   }
 }

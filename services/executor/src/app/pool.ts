@@ -1,4 +1,5 @@
 // One template's part of the stock: what is ready, who waits, what is on its way.
+import type { PlatformError } from '@pilotlight/contracts';
 import type { Cancel } from '@pilotlight/lifecycle';
 import { type Breaker, breakerState, closedBreaker } from '../domain/breaker.ts';
 import type { Demand } from '../domain/create-order.ts';
@@ -68,6 +69,11 @@ export class Pool {
   /** The one that waits longest. */
   nextWaiter(): Waiter | undefined {
     return this.#waiters.shift();
+  }
+
+  /** Sends everybody who waits away. */
+  refuseAll(reason: PlatformError): void {
+    for (const waiter of this.#waiters.splice(0)) waiter.reject(reason);
   }
 
   /** False where it was served already. */

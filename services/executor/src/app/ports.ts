@@ -6,6 +6,8 @@ import type {
   SandboxEvent,
   SandboxEventType,
 } from '@pilotlight/contracts';
+import type { Sandbox } from '@pilotlight/sandbox-runtime';
+import type { ProbeOutcome } from '../domain/health.ts';
 
 /** Where sandbox events are kept. Rejects while it cannot take them; keeps an event id once. */
 export interface EventLog {
@@ -35,6 +37,35 @@ export interface NodeInventory {
 /** Takes an event and returns at once; publishing it is the sink's business. */
 export interface EventSink {
   emit(type: SandboxEventType, event: SandboxEvent): void;
+}
+
+/** Asks one application whether it answers; keeps a connection between two looks. */
+export interface HealthProbe {
+  /** Never rejects; an aborted look is `silent`. One at a time. */
+  look(signal: AbortSignal): Promise<ProbeOutcome>;
+  /** Closes the connection. Idempotent. */
+  close(): void;
+}
+
+export type OpenProbe = (
+  sandbox: Sandbox,
+  target: { readonly port: number; readonly path: string },
+) => HealthProbe;
+
+/** Where an upload waits until all of it was checked: room outside of memory, and bounded. */
+export interface Spool {
+  /** Rejects `unavailable` where there is none. */
+  open(): Promise<SpoolFile>;
+}
+
+/** One upload's room. Close it, whatever happened. */
+export interface SpoolFile {
+  /** Rejects `resource_exhausted` where all uploads of the node together take too much. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** All that was written, from the beginning. */
+  read(): AsyncIterable<Uint8Array>;
+  /** Gives the room back. Idempotent. */
+  close(): Promise<void>;
 }
 
 /** The part of a logger that use cases need. */

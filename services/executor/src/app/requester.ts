@@ -1,4 +1,5 @@
 // Who asks, as seen when the request comes to this node.
+import { limits } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import type { Requester } from './sandbox-record.ts';
 
@@ -11,6 +12,8 @@ export interface Asked {
   readonly receivedAt?: Date | undefined;
   readonly traceparent: string;
   readonly executionId: string;
+  /** 0 or nothing: as long as anybody may. */
+  readonly waitMs?: number;
 }
 
 /**
@@ -28,6 +31,7 @@ export function requesterOf(asked: Asked, clock: Clock): Requester {
     receivedAt,
     arrivedAtMs: clock.monotonicMs(),
     waitedUpstreamMs: Math.max(0, now.getTime() - receivedAt.getTime()),
+    waitMs: asked.waitMs || limits.acquireWaitMs,
     traceparent: asked.traceparent,
     executionId: asked.executionId,
   };

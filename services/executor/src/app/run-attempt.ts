@@ -1,27 +1,27 @@
 // One attempt at an execution: a sandbox of its own, the job, what came of it, and the result
 // stored before anybody hears of it.
+import { randomBytes } from 'node:crypto';
 import {
   type ExecutionResult,
   isTerminal,
-  limits,
   PlatformError,
   type RunStarted,
+  type Template,
 } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import { encodeJob, type Sandbox } from '@pilotlight/sandbox-runtime';
-import { effectiveLimits, limitsAtBirth, sameLimits } from '../domain/effective-limits.ts';
+import { compileLimits, limitsAtBirth, runLimits } from '../domain/effective-limits.ts';
 import { stopReasonOf } from '../domain/stop-reason.ts';
-import { judge, type RunLimits } from '../domain/verdict.ts';
+import { judge } from '../domain/verdict.ts';
 import type { Disposal } from './disposal.ts';
-import { type RanResult, type RunOrder, resultOf } from './execution-result.ts';
+import { type RunOrder, resultOf } from './execution-result.ts';
 import { OutputPublisher } from './output-publisher.ts';
-import { OutputRecorder } from './output-recorder.ts';
 import type { Log, OutputLog, ResultStore } from './ports.ts';
 import { requesterOf } from './requester.ts';
 import { untilDone } from './retry.ts';
+import { type JobLimits, JobRun } from './run-job.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
 import type { Stock } from './stock.ts';
-import { Supervisor } from './supervise.ts';
 
 export interface AttemptOptions {
   readonly node: string;
@@ -52,7 +52,7 @@ export class RunAttempt implements Watchable {
   readonly #started = Promise.withResolvers<RunStarted | undefined>();
   readonly #cancelled = new AbortController();
   readonly #abandoned = new AbortController();
-  #supervisor: Supervisor | undefined;
+  #job: JobRun | undefined;
 
   constructor(options: AttemptOptions, order: RunOrder) {
     this.#options = options;
@@ -66,28 +66,29 @@ export class RunAttempt implements Watchable {
   /** Ends it, waiting or running; `finished` has the result that counts. Idempotent. */
   cancel(): void {
     this.#cancelled.abort(new PlatformError('cancelled', 'the execution was cancelled'));
-    this.#supervisor?.kill('cancelled');
+    this.#job?.kill('cancelled');
   }
 
   /** Ends it without a result, so that it is attempted elsewhere: the node goes away. */
   abandon(): void {
     this.#abandoned.abort(new PlatformError('unavailable', 'this node is draining'));
-    this.#supervisor?.kill('cancelled');
+    this.#job?.kill('cancelled');
   }
 
   async #run(): Promise<ExecutionResult> {
     const template = this.#options.stock.template(this.order.template);
-    const job = encodeJob(jobOf(this.order, template.entry));
+    const job = prepareJob(this.order, template);
     const record = await this.#claim();
     if (record === undefined) return this.#store(this.#cancelledResult());
     try {
       const { sandbox } = record;
       if (sandbox === undefined) throw new PlatformError('internal', `${record.id} has no sandbox`);
       const result = await this.#runIn(record, sandbox, job);
-      const { status, message } = result;
+      const { status, message, compile } = result;
       if (isTerminal(status)) {
         record.executionStatus = status;
-        this.#options.disposal.dispose(record, { reason: stopReasonOf(status), detail: message });
+        const reason = stopReasonOf(status, compile?.status);
+        this.#options.disposal.dispose(record, { reason, detail: message });
       }
       return result;
     } catch (thrown) {
@@ -114,54 +115,36 @@ export class RunAttempt implements Watchable {
     }
   }
 
-  async #runIn(record: SandboxRecord, sandbox: Sandbox, job: Uint8Array): Promise<ExecutionResult> {
+  async #runIn(
+    record: SandboxRecord,
+    sandbox: Sandbox,
+    job: PreparedJob,
+  ): Promise<ExecutionResult> {
     const { clock, log, node, outputs } = this.#options;
-    const ceilings = await this.#applyLimits(record, sandbox);
-    const usageAtStart = record.usageAtStart ?? (await sandbox.usage());
-    const startedAt = clock.now();
-    record.expiresAt = new Date(startedAt.getTime() + ceilings.timeoutMs);
-    const program = sandbox.run(job);
-    const signal = this.#abandoned.signal;
+    const { signal } = this.#abandoned;
+    if (record.template.network === 'egress') await sandbox.openEgress();
     const publisher = new OutputPublisher({ target: outputs, clock, signal });
-    const output = new OutputRecorder(
-      {
-        clock,
-        emit: (chunk) => publisher.publish({ ...this.#identity(), ...chunk }),
-        onExceeded: () => this.#supervisor?.kill('output'),
-      },
-      program,
-    );
-    this.#supervisor = new Supervisor({
-      ...{ sandbox, program, clock, log },
-      outputEnded: output.ended,
-      limits: ceilings,
-      usageAtStart,
+    this.#job = new JobRun({
+      ...{ sandbox, clock, log, job: job.encoded, limits: job.limits },
+      usageAtStart: record.usageAtStart,
+      onStart: () => this.#begun(record, job.limits),
+      emit: (chunk) => publisher.publish({ ...this.#identity(), ...chunk }),
     });
-    if (this.#cancelled.signal.aborted || signal.aborted) this.#supervisor.kill('cancelled');
-    this.#started.resolve({
-      sandboxId: record.id,
-      fromWarmPool: record.holder?.fromWarmPool ?? false,
-    });
-    const ending = await this.#supervisor.ended();
-    const ran: RanResult = { record, output, ending, startedAt };
-    const about = { node, finishedAt: clock.now(), ran };
-    const result = resultOf(this.order, judge(ending, ceilings), about);
+    if (this.#cancelled.signal.aborted || signal.aborted) this.#job.kill('cancelled');
+    const end = await this.#job.run();
+    const about = { node, finishedAt: clock.now(), ran: { record, ...end } };
+    const result = resultOf(this.order, end.verdict, about);
     await publisher.flushed();
     return this.#store(result);
   }
 
-  async #applyLimits(record: SandboxRecord, sandbox: Sandbox): Promise<RunLimits> {
-    const { request } = this.order;
-    const wanted = effectiveLimits(record.template, { memoryMb: request.memoryLimit });
-    if (!sameLimits(wanted, limitsAtBirth(record.template))) await sandbox.setLimits(wanted);
-    const timeoutMs = limits.orDefault(request.timeout, limits.timeoutSeconds) * 1_000;
-    return {
-      timeoutMs,
-      cpuTimeMs: timeoutMs * wanted.cpus,
-      memoryBytes: wanted.memoryBytes,
-      pids: wanted.pids,
-      outputBytes: limits.maxOutputBytes,
-    };
+  #begun(record: SandboxRecord, { compile, run }: JobLimits): void {
+    const longestMs = (compile?.limits.timeoutMs ?? 0) + run.timeoutMs;
+    record.expiresAt = new Date(this.#options.clock.now().getTime() + longestMs);
+    this.#started.resolve({
+      sandboxId: record.id,
+      fromWarmPool: record.holder?.fromWarmPool ?? false,
+    });
   }
 
   #identity() {
@@ -184,9 +167,28 @@ export class RunAttempt implements Watchable {
   }
 }
 
+interface PreparedJob {
+  readonly encoded: Uint8Array;
+  readonly limits: JobLimits;
+}
+
 /** `code` becomes the template's entry file; of `files` the first is run. */
-function jobOf({ request }: RunOrder, entry: string) {
+function prepareJob({ request }: RunOrder, template: Template): PreparedJob {
+  const { entry, name } = template;
+  if (entry === undefined) {
+    throw new PlatformError('invalid_argument', `${name} is an application: it runs no code.`);
+  }
   const files = request.files.length > 0 ? request.files : [{ path: entry, content: request.code }];
   const first = files[0]?.path ?? entry;
-  return { files, argv: [first, ...request.args], stdin: request.stdin, env: {} };
+  const job = { files, argv: [first, ...request.args], stdin: request.stdin, env: {} };
+  const compile = compileLimits(template, request);
+  const staged = compile && { limits: compile, nonce: randomBytes(16).toString('hex') };
+  return {
+    encoded: encodeJob(staged === undefined ? job : { ...job, nonce: staged.nonce }),
+    limits: {
+      atBirth: limitsAtBirth(template),
+      run: runLimits(template, request),
+      compile: staged,
+    },
+  };
 }

@@ -13,6 +13,7 @@ import {
   storedEvents,
   storedOutput,
   type TestNode,
+  template,
 } from '../testing/test-node.ts';
 import { quiet, until } from '../testing/until.ts';
 import type { Watchable } from './run-attempt.ts';
@@ -34,6 +35,16 @@ async function failed(run: Watchable) {
 }
 
 describe('a run', () => {
+  it('reaches what its template may reach, from its first instruction on', async () => {
+    const node = createTestNode();
+    const online = { ...template('python'), network: 'egress' as const };
+    node.stock.setCatalogue(new Map([['python', online]]));
+    const { sandbox } = await running(node, runRequest('e1'));
+    expect(sandbox.hasEgress).toBe(true);
+    const plain = createTestNode();
+    expect((await running(plain, runRequest('e2'))).sandbox.hasEgress).toBe(false);
+  });
+
   it('hands over the job, stores output and result, and throws the sandbox away', async () => {
     const node = createTestNode();
     const { run, sandbox, started } = await running(node, runRequest('e1', { args: ['x'] }));

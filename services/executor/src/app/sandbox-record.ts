@@ -8,6 +8,8 @@ import type {
   Template,
 } from '@pilotlight/contracts';
 import type { Sandbox, SandboxUsage } from '@pilotlight/sandbox-runtime';
+import type { Health } from '../domain/health.ts';
+import type { Application } from './application.ts';
 
 /** Who asked for a sandbox: a lease or an execution. */
 export interface Requester {
@@ -21,6 +23,8 @@ export interface Requester {
   readonly arrivedAtMs: number;
   /** What it had waited before it came here. */
   readonly waitedUpstreamMs: number;
+  /** How long it may wait here. */
+  readonly waitMs: number;
   readonly traceparent: string;
   /** Empty for a lease. */
   readonly executionId: string;
@@ -39,8 +43,12 @@ export interface SandboxRecord {
   readonly template: Template;
   readonly orderedAt: Date;
   readonly orderedAtMs: number;
+  /** The only user who may get it; of one that was made for a user who gave theirs back. */
+  reservedFor?: string;
   /** Changed only by `SandboxRegistry.move`. */
   state: SandboxState;
+  /** Of its language, as it was when the sandbox was begun; empty where it has none. */
+  version?: string;
   /** When a driver began to make it. */
   createdAt?: Date;
   readyAt?: Date;
@@ -48,6 +56,14 @@ export interface SandboxRecord {
   /** The living sandbox; set from ready on. */
   sandbox?: Sandbox;
   phases?: StartPhases;
+  /** What its application wrote last; set where its template has a probe, while it starts. */
+  startOutput?: () => string;
+  /** What it runs, where its template has a probe; set from ready on. */
+  application?: Application;
+  /** Of its application. */
+  health?: Health;
+  /** Whether its template's deferred packages are there; unset where it has none. */
+  deferredPackages?: 'pending' | 'installed' | 'failed';
   /** What the start itself used; a run is charged for what comes on top. */
   usageAtStart?: SandboxUsage;
   holder?: Holder;
@@ -58,6 +74,12 @@ export interface SandboxRecord {
   executionStatus?: string;
   stopReason?: StopReason;
   detail?: string;
+}
+
+/** Why one is gone that nobody ended: of an application with what it wrote last. */
+export function endedByItself({ application }: SandboxRecord, what: string): string {
+  const said = application?.lastOutput() ?? '';
+  return said === '' ? what : `${what}. Its application wrote last:\n${said}`;
 }
 
 /** The event of a move: all that is known, so that a later one repeats an earlier one. */

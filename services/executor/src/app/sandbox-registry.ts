@@ -2,6 +2,7 @@
 import {
   PlatformError,
   type SandboxAddress,
+  type SandboxEventType,
   type SandboxState,
   sandboxId,
   type Template,
@@ -80,6 +81,11 @@ export class SandboxRegistry {
     this.#tell(record, eventOfMove(from, to), when);
   }
 
+  /** Tells of a change that leaves the state as it is: `health` and `detail` have been set. */
+  tellHealth(record: SandboxRecord, type: 'healthy' | 'unhealthy'): void {
+    this.#tell(record, type, this.#clock.now());
+  }
+
   get(id: string): SandboxRecord | undefined {
     return this.#records.get(id);
   }
@@ -99,7 +105,7 @@ export class SandboxRegistry {
     return { all: this.#records.size, held, stopping };
   }
 
-  #tell(record: SandboxRecord, type: ReturnType<typeof eventOfMove>, at: Date): void {
+  #tell(record: SandboxRecord, type: SandboxEventType | undefined, at: Date): void {
     if (type !== undefined) {
       this.#eventOrdinal += 1;
       const about = { type, at, ...this.address, ordinal: this.#eventOrdinal };

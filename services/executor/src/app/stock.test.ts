@@ -10,6 +10,7 @@ function requester(node: TestNode, requestId = 'r'): Requester {
     receivedAt: node.clock.now(),
     arrivedAtMs: node.clock.monotonicMs(),
     waitedUpstreamMs: 0,
+    waitMs: 30_000,
   };
 }
 

@@ -1,54 +1,56 @@
 // The node's warm sandboxes and those who wait for one: hands out, orders, retires. Decisions are
 // in domain/reconcile.ts and domain/create-order.ts; this does what they say.
 import { PlatformError, type StockTarget, type Template } from '@pilotlight/contracts';
-import type { Cancel, Clock } from '@pilotlight/lifecycle';
-import { afterFailure, breakerState, closedBreaker } from '../domain/breaker.ts';
-import { warmDeadline } from '../domain/expiry.ts';
+import type { Cancel } from '@pilotlight/lifecycle';
+import { breakerState } from '../domain/breaker.ts';
 import { reconcileStock, refillBatch, unneeded } from '../domain/reconcile.ts';
 import { CreateQueue } from './create-queue.ts';
-import { watchDeadline } from './deadline.ts';
-import type { Disposal } from './disposal.ts';
+import { handOver } from './hand-over.ts';
 import { Pool } from './pool.ts';
-import type { Log } from './ports.ts';
+import { unavailableTemplate, waitsFor } from './preparation.ts';
+import { type Reservation, Reserves } from './reserves.ts';
 import type { Requester, SandboxRecord } from './sandbox-record.ts';
-import type { SandboxRegistry } from './sandbox-registry.ts';
-import { brokenTemplate, createWaiter, draining } from './waiter.ts';
+import { type StartParts, Starts } from './starts.ts';
+import { brokenTemplate, createWaiter, draining, stillStarting } from './waiter.ts';
 
-export interface StockOptions {
-  readonly registry: SandboxRegistry;
-  readonly disposal: Disposal;
-  readonly clock: Clock;
-  readonly log: Log;
-  /** Takes an ordered sandbox to ready; on failure it has cleaned up. See `createSandbox`. */
-  readonly create: (
-    record: SandboxRecord,
-    signal: AbortSignal,
-    whoWaits: () => Requester | undefined,
-  ) => Promise<void>;
+export interface StockOptions extends StartParts {
   readonly sandboxSlots: number;
   readonly maxConcurrentCreates: number;
   /** Refills begin so long after the change that asks for them: a run that just began goes first. */
   readonly refillDelayMs: number;
-  /** In [0, 1); spreads expiry. */
-  readonly random: () => number;
 }
 
 export class Stock {
   readonly #options: StockOptions;
   readonly #pools = new Map<string, Pool>();
   readonly #queue: CreateQueue;
+  readonly #reserves: Reserves;
   readonly #closing = new AbortController();
   #catalogue: ReadonlyMap<string, Template> = new Map();
   #scheduled: Cancel | undefined;
 
   constructor(options: StockOptions) {
     this.#options = options;
+    const starts = new Starts({
+      ...options,
+      poolOf: (template) => this.#pool(template),
+      isCurrent: (template) => template === this.#catalogue.get(template.name),
+      changed: () => this.#reconcileSoon(),
+      closing: this.#closing.signal,
+    });
     this.#queue = new CreateQueue({
       maxConcurrent: options.maxConcurrentCreates,
       demands: () => this.pools.map((pool) => pool.demand()),
-      create: (record) => this.#create(record),
+      create: (record) => starts.begin(record),
+    });
+    this.#reserves = new Reserves({
+      ...options,
+      create: (record, signal) => starts.beginReserve(record, signal),
+      whenSpare: (create) => this.#queue.addSpare(create),
+      hasRoom: () => this.#hasRoom(),
     });
     options.registry.onChange(() => this.#reconcileSoon());
+    options.readiness.onChange((template) => this.#onReadiness(template));
   }
 
   get pools(): readonly Pool[] {
@@ -70,11 +72,13 @@ export class Stock {
   /** Stock of a template that changed or went is retired; what is held lives on. */
   setCatalogue(catalogue: ReadonlyMap<string, Template>): void {
     this.#catalogue = catalogue;
+    this.#options.readiness.setCatalogue(catalogue);
     for (const pool of this.#pools.values()) {
       for (const record of pool.ready) {
         if (record.template !== catalogue.get(pool.template)) this.#retire(record);
       }
     }
+    this.#reserves.keepOnly((template) => template === catalogue.get(template.name));
     this.#reconcileSoon();
   }
 
@@ -93,7 +97,8 @@ export class Stock {
    * Gives the requester a sandbox of its own, which is `leased` from that moment: a ready one at
    * once, else whichever becomes ready first; one is ordered for it. Rejects `resource_exhausted`
    * where the node is full or the wait took too long, `unavailable` while draining or where the
-   * template keeps failing, and with the signal's reason when the caller gives up.
+   * template keeps failing or cannot work here, and with the signal's reason when the caller gives
+   * up. A template that is not prepared yet is prepared first.
    */
   claim(
     template: string,
@@ -101,11 +106,25 @@ export class Stock {
     signal: AbortSignal,
   ): SandboxRecord | Promise<SandboxRecord> {
     if (this.#closing.signal.aborted) return Promise.reject(draining());
-    this.template(template);
+    const current = this.template(template);
+    const reserved =
+      requester.kind === 'lease' ? this.#reserves.take(current, requester.userId) : undefined;
+    if (reserved !== undefined) return handOver(this.#options, reserved, requester, true);
     const pool = this.#pool(template);
     const ready = pool.take();
-    if (ready !== undefined) return this.#handOver(ready, requester, true);
+    if (ready !== undefined) return handOver(this.#options, ready, requester, true);
     return this.#wait(pool, requester, signal);
+  }
+
+  /** Users for whom a fresh one of this template waits. */
+  reservedFor(template: string): readonly string[] {
+    return this.#reserves.usersOf(template);
+  }
+
+  /** Has a fresh one made that waits for this user alone; see `Reserves`. */
+  reserve(template: string, reservation: Omit<Reservation, 'template'>): void {
+    const current = this.#catalogue.get(template);
+    if (current !== undefined) this.#reserves.order({ ...reservation, template: current });
   }
 
   /** Refuses claims from now on, sends those who wait away, calls creations off, retires the stock. */
@@ -113,10 +132,11 @@ export class Stock {
     this.#closing.abort(draining());
     this.#scheduled?.();
     for (const pool of this.#pools.values()) {
-      this.#refuseAll(pool, draining());
+      pool.refuseAll(draining());
       for (const record of pool.ready) this.#retire(record);
       this.#forget(pool, Number.POSITIVE_INFINITY);
     }
+    this.#reserves.close();
     await this.#queue.settled();
   }
 
@@ -141,34 +161,36 @@ export class Stock {
         if (left) this.#reconcileSoon();
         return left;
       },
+      lacking: () => this.#lacking(pool.template),
     });
     pool.enqueue(waiter);
     this.#reconcile();
     return claimed;
   }
 
+  /** What somebody waits for who waited in vain. */
+  #lacking(template: string): string {
+    const { readiness, registry } = this.#options;
+    return (
+      waitsFor(template, readiness.stateOf(template)) || stillStarting(template, registry.all())
+    );
+  }
+
   /** Why nobody should wait here now; ready stock of others does not count, it makes room. */
   #refusal(pool: Pool): PlatformError | undefined {
-    const nowMs = this.#options.clock.monotonicMs();
+    const { clock, readiness } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const state = readiness.stateOf(pool.template);
+    if (state.kind === 'unavailable') {
+      readiness.begin(pool.template);
+      return unavailableTemplate(pool.template, state, nowMs);
+    }
     if (breakerState(pool.breaker, nowMs) === 'open')
       return brokenTemplate(pool.template, pool.breaker, nowMs);
     const waiting = this.pools.reduce((sum, { waiting }) => sum + waiting, 0);
     const { held } = this.#options.registry.census();
     if (held + waiting < this.#options.sandboxSlots) return undefined;
     return new PlatformError('resource_exhausted', 'every sandbox slot of this node is taken');
-  }
-
-  #handOver(record: SandboxRecord, requester: Requester, fromWarmPool: boolean): SandboxRecord {
-    const { clock, registry } = this.#options;
-    const waitedMs = clock.monotonicMs() - requester.arrivedAtMs;
-    record.holder = {
-      ...requester,
-      availableAt: clock.now(),
-      fromWarmPool,
-      acquisitionMs: requester.waitedUpstreamMs + waitedMs,
-    };
-    registry.move(record, 'leased');
-    return record;
   }
 
   #reconcileSoon(): void {
@@ -182,10 +204,12 @@ export class Stock {
     this.#scheduled?.();
     const { registry, clock, sandboxSlots } = this.#options;
     for (const pool of this.pools) this.#forget(pool, unneeded(pool.view(clock.monotonicMs())));
+    this.#reserves.makeRoom(this.#unserved() - (sandboxSlots - this.#taken()));
     const census = registry.census();
     const known = this.pools.filter((pool) => this.#catalogue.has(pool.template));
+    const ready = known.filter((pool) => this.#isPrepared(pool));
     const actions = reconcileStock({
-      pools: known.map((pool) => pool.view(clock.monotonicMs())),
+      pools: ready.map((pool) => pool.view(clock.monotonicMs())),
       freeSlots: sandboxSlots - census.all,
       freeingSlots: census.stopping,
       maxRefills: refillBatch,
@@ -204,71 +228,55 @@ export class Stock {
     this.#scheduled = undefined;
   }
 
-  async #create(record: SandboxRecord): Promise<void> {
-    const pool = this.#pool(record.template.name);
-    const nth = pool.begun;
-    pool.begun += 1;
-    try {
-      const whoWaits = () => pool.waiterFor(nth)?.requester;
-      await this.#options.create(record, this.#closing.signal, whoWaits);
-    } catch (thrown) {
-      this.#failed(pool, record, PlatformError.from(thrown));
-      return;
-    } finally {
-      pool.begun -= 1;
-      pool.inFlight -= 1;
-    }
-    pool.breaker = closedBreaker;
-    this.#arrived(pool, record);
-  }
-
-  #arrived(pool: Pool, record: SandboxRecord): void {
-    const { clock, random } = this.#options;
-    const isStale = record.template !== this.#catalogue.get(pool.template);
-    if (isStale || this.#closing.signal.aborted) {
-      this.#retire(record);
-      return;
-    }
-    const waiter = pool.nextWaiter();
-    if (waiter !== undefined) {
-      waiter.resolve(this.#handOver(record, waiter.requester, false));
-      return;
-    }
-    const dueAtMs = warmDeadline(clock.monotonicMs(), pool.ttlMs, random());
-    record.expiresAt = new Date(clock.now().getTime() + dueAtMs - clock.monotonicMs());
-    const expire = () => this.#retire(record, 'expired');
-    pool.put(
-      record,
-      watchDeadline(clock, () => dueAtMs, expire),
+  /** Callers for whom nothing is ready or on its way. */
+  #unserved(): number {
+    return this.pools.reduce(
+      (sum, { waiting, ready, inFlight }) => sum + Math.max(0, waiting - ready.length - inFlight),
+      0,
     );
-    void record.sandbox?.ended.then(() => this.#lost(pool, record));
   }
 
-  #failed(pool: Pool, record: SandboxRecord, error: PlatformError): void {
-    if (this.#closing.signal.aborted) return;
-    const { clock, log } = this.#options;
-    const nowMs = clock.monotonicMs();
-    const problem = error.message;
-    log.warn({ template: pool.template, sandbox: record.id, problem }, 'a start failed');
-    const hopeless = error.code === 'unavailable';
-    pool.breaker = afterFailure(pool.breaker, { nowMs, problem, hopeless });
-    if (breakerState(pool.breaker, nowMs) === 'open') {
-      this.#refuseAll(pool, brokenTemplate(pool.template, pool.breaker, nowMs));
-      clock.after(pool.breaker.openUntilMs - nowMs, () => this.#reconcileSoon());
+  /** Slots that will not be given back by themselves soon. */
+  #taken(): number {
+    const { all, stopping } = this.#options.registry.census();
+    return all - stopping;
+  }
+
+  #hasRoom(): boolean {
+    const isShort = this.pools.some(({ waiting }) => waiting > 0);
+    return !isShort && this.#taken() < this.#options.sandboxSlots;
+  }
+
+  /** Has it prepared where it is wanted and that has not begun. */
+  #isPrepared({ template, waiting, target }: Pool): boolean {
+    const { readiness } = this.#options;
+    const { kind } = readiness.stateOf(template);
+    if (kind === 'unprepared' && waiting > 0) readiness.begin(template);
+    else if (kind === 'unprepared' && target > 0) readiness.enqueue(template);
+    return kind === 'prepared';
+  }
+
+  #onReadiness(template: string): void {
+    const pool = this.#pools.get(template);
+    if (pool === undefined) return;
+    const state = this.#options.readiness.stateOf(template);
+    if (state.kind === 'unavailable') {
+      const nowMs = this.#options.clock.monotonicMs();
+      pool.refuseAll(unavailableTemplate(template, state, nowMs));
     }
     this.#reconcileSoon();
   }
 
-  /** A ready sandbox that ended by itself. */
-  #lost(pool: Pool, record: SandboxRecord): void {
-    if (!pool.withdraw(record)) return;
-    this.#options.log.warn({ sandbox: record.id }, 'a warm sandbox ended by itself');
-    this.#options.disposal.dispose(record, { reason: 'error', detail: 'ended while waiting' });
+  /** Destroys a ready sandbox that is no good; another is made. One that was given away is left. */
+  replace(record: SandboxRecord, detail: string): void {
+    if (this.#reserves.replace(record, detail)) return;
+    if (!this.#pool(record.template.name).withdraw(record)) return;
+    this.#options.disposal.dispose(record, { reason: 'error', detail });
   }
 
-  #retire(record: SandboxRecord, reason: 'evicted' | 'expired' = 'evicted'): void {
+  #retire(record: SandboxRecord): void {
     this.#pool(record.template.name).withdraw(record);
-    this.#options.disposal.dispose(record, { reason });
+    this.#options.disposal.dispose(record, { reason: 'evicted' });
   }
 
   /** Takes back orders that no driver has begun. */
@@ -276,12 +284,6 @@ export class Stock {
     for (const record of this.#queue.withdraw(pool.template, count)) {
       pool.inFlight -= 1;
       this.#options.disposal.dispose(record, { reason: 'evicted' });
-    }
-  }
-
-  #refuseAll(pool: Pool, reason: PlatformError): void {
-    for (let waiter = pool.nextWaiter(); waiter !== undefined; waiter = pool.nextWaiter()) {
-      waiter.reject(reason);
     }
   }
 }

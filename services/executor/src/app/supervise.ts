@@ -25,6 +25,13 @@ export interface Watch {
 export interface Ending extends Observation {
   readonly executionTimeMs: number;
   readonly peakMemoryBytes: number;
+  /** Totals of the sandbox at the last look: where the next stage starts from. */
+  readonly usage: SandboxUsage;
+}
+
+export interface StageEnding extends Ending {
+  /** False where the program ended with the stage or was killed in it. */
+  readonly goesOn: boolean;
 }
 
 export class Supervisor {
@@ -63,16 +70,49 @@ export class Supervisor {
 
   /** What was seen, once the program has ended and its output has been read. Never rejects. */
   async ended(): Promise<Ending> {
-    const { clock, program, outputEnded, usageAtStart } = this.#watch;
     const exit = await this.#exit();
-    const executionTimeMs = clock.monotonicMs() - this.#startedMs;
+    const executionTimeMs = this.#stop();
+    const [last] = await Promise.all([this.#look(), this.#outputRead()]);
+    return this.#endingOf(exit, executionTimeMs, last);
+  }
+
+  /**
+   * The same for a stage that the program outlives: `compiled` has the exit code of that stage. A
+   * program that ends before it, or is killed, is seen as in `ended`. Never rejects.
+   */
+  async stageEnded(compiled: Promise<number>): Promise<StageEnding> {
+    const first = await Promise.race([
+      compiled.then((code) => ({ exit: { kind: 'exited', code } as const, goesOn: true })),
+      this.#exit().then((exit) => ({ exit, goesOn: false })),
+    ]);
+    const executionTimeMs = this.#stop();
+    const goesOn = first.goesOn && this.#killedFor === undefined;
+    const [last] = await Promise.all([this.#look(), goesOn ? undefined : this.#outputRead()]);
+    return { ...this.#endingOf(first.exit, executionTimeMs, last), goesOn };
+  }
+
+  /** Ends the clocks; nothing is killed from here on. Returns how long it took. */
+  #stop(): number {
     this.#isOver = true;
     this.#cancelWall();
     this.#cancelPoll();
-    const [last] = await Promise.all([this.#look(), this.#within(outputEnded)]);
-    // Streams that something holds open after the end have nothing more to say.
+    return this.#watch.clock.monotonicMs() - this.#startedMs;
+  }
+
+  /** Streams that something holds open after the end have nothing more to say. */
+  async #outputRead(): Promise<void> {
+    const { program, outputEnded } = this.#watch;
+    await this.#within(outputEnded);
     program.stdout.destroy();
     program.stderr.destroy();
+  }
+
+  #endingOf(
+    exit: ExitStatus | undefined,
+    executionTimeMs: number,
+    last: SandboxUsage | undefined,
+  ): Ending {
+    const { usageAtStart } = this.#watch;
     const usage = last ?? this.#usage;
     return {
       exit,
@@ -82,6 +122,7 @@ export class Supervisor {
       cpuTimeMs: Math.max(0, usage.cpuTimeMs - usageAtStart.cpuTimeMs),
       peakMemoryBytes: usage.peakMemoryBytes,
       executionTimeMs,
+      usage,
     };
   }
 

@@ -1,5 +1,5 @@
 // A caller that waits for a sandbox, and why one is sent away.
-import { limits, PlatformError } from '@pilotlight/contracts';
+import { PlatformError } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import type { Breaker } from '../domain/breaker.ts';
 import type { Requester, SandboxRecord } from './sandbox-record.ts';
@@ -17,21 +17,23 @@ export interface WaiterOptions {
   readonly clock: Clock;
   /** Takes it out of its queue; false where it was served already. */
   readonly leave: (waiter: Waiter) => boolean;
+  /** What is missing, for one who waited in vain; empty where it is only a sandbox. */
+  readonly lacking: () => string;
 }
 
-/** A waiter that leaves by itself when its caller gives up, or after `limits.acquireWaitMs`. */
+/** A waiter that leaves by itself when its caller gives up, or when it has waited as long as it may. */
 export function createWaiter(options: WaiterOptions): {
   readonly waiter: Waiter;
   readonly claimed: Promise<SandboxRecord>;
 } {
-  const { requester, signal, clock, leave } = options;
+  const { requester, signal, clock, leave, lacking } = options;
   const { promise: claimed, resolve, reject } = Promise.withResolvers<SandboxRecord>();
   const giveUp = (reason: unknown) => {
     if (leave(waiter)) waiter.reject(reason);
   };
   const onAbort = () => giveUp(signal.reason);
-  const cancelTimer = clock.after(limits.acquireWaitMs, () =>
-    giveUp(new PlatformError('resource_exhausted', 'no sandbox became ready in time')),
+  const cancelTimer = clock.after(requester.waitMs, () =>
+    giveUp(new PlatformError('resource_exhausted', lacking() || 'no sandbox became ready in time')),
   );
   const ends = <T>(settle: (value: T) => void) => {
     return (value: T) => {
@@ -43,6 +45,17 @@ export function createWaiter(options: WaiterOptions): {
   const waiter: Waiter = { requester, resolve: ends(resolve), reject: ends(reject) };
   signal.addEventListener('abort', onAbort, { once: true });
   return { waiter, claimed };
+}
+
+/** How far the oldest start of a template has come; empty where none is under way. */
+export function stillStarting(template: string, records: readonly SandboxRecord[]): string {
+  const starting = records.find(
+    (record) => record.template.name === template && record.state === 'creating',
+  );
+  if (starting?.startOutput === undefined) return '';
+  const said = starting.startOutput();
+  const soFar = said === '' ? 'It has written nothing.' : `It wrote last:\n${said}`;
+  return `no sandbox became ready in time; the application of one does not answer yet. ${soFar}`;
 }
 
 export function draining(): PlatformError {

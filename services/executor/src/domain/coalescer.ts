@@ -1,11 +1,16 @@
-// Cuts a program's output into numbered chunks: the first at once, so that a reader sees life;
-// later ones gathered a little, so that a chatty program does not become a message per line.
-import type { OutputStreamName } from '@pilotlight/contracts';
+// Cuts a program's output into numbered chunks: the first of a stage at once, so that a reader sees
+// life; later ones gathered a little, so that a chatty program does not become a message per line.
+import type { OutputStreamName, Stage } from '@pilotlight/contracts';
 
-export interface Chunk {
-  /** From 1, without gaps. */
-  readonly sequence: number;
+/** Where bytes came from. */
+export interface OutputSource {
+  readonly stage: Stage;
   readonly stream: OutputStreamName;
+}
+
+export interface Chunk extends OutputSource {
+  /** From 1, without gaps over both stages. */
+  readonly sequence: number;
   readonly data: Uint8Array;
 }
 
@@ -13,14 +18,14 @@ export interface Chunk {
 export const gatherMs = 10;
 export const maxChunkBytes = 32 * 1024;
 
-interface Segment {
-  readonly stream: OutputStreamName;
+interface Segment extends OutputSource {
   readonly parts: Uint8Array[];
 }
 
-/** Keeps the order in which bytes arrived, over both streams. Takes the time as a number. */
+/** Keeps the order in which bytes arrived, over both streams and stages. Takes the time as a number. */
 export class Coalescer {
   #sequence = 0;
+  readonly #begun = new Set<Stage>();
   #segments: Segment[] = [];
   #gatheredBytes = 0;
   #dueAtMs: number | undefined;
@@ -36,15 +41,17 @@ export class Coalescer {
   }
 
   /** Takes bytes in and returns the chunks that are to go out now. */
-  offer(stream: OutputStreamName, bytes: Uint8Array, nowMs: number): Chunk[] {
+  offer({ stage, stream }: OutputSource, bytes: Uint8Array, nowMs: number): Chunk[] {
     if (bytes.length === 0) return [];
+    const isFirst = !this.#begun.has(stage);
+    this.#begun.add(stage);
     const last = this.#segments.at(-1);
-    if (last?.stream === stream) last.parts.push(bytes);
-    else this.#segments.push({ stream, parts: [bytes] });
+    if (last?.stream === stream && last.stage === stage) last.parts.push(bytes);
+    else this.#segments.push({ stage, stream, parts: [bytes] });
     this.#gatheredBytes += bytes.length;
     this.#dueAtMs ??= nowMs + gatherMs;
     const isDue = this.#gatheredBytes >= maxChunkBytes || nowMs >= this.#dueAtMs;
-    return this.#sequence === 0 || isDue ? this.flush() : [];
+    return isFirst || isDue ? this.flush() : [];
   }
 
   /** Everything that waits. */
@@ -53,10 +60,10 @@ export class Coalescer {
     this.#segments = [];
     this.#gatheredBytes = 0;
     this.#dueAtMs = undefined;
-    return segments.flatMap(({ stream, parts }) =>
+    return segments.flatMap(({ stage, stream, parts }) =>
       split(parts).map((data) => {
         this.#sequence += 1;
-        return { sequence: this.#sequence, stream, data };
+        return { sequence: this.#sequence, stage, stream, data };
       }),
     );
   }

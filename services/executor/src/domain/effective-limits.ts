@@ -1,5 +1,11 @@
 // What a lease or run may use: what was asked for, or else the template's own limits.
-import { limits, type ResourceLimits, type Template } from '@pilotlight/contracts';
+import {
+  type ExecutionRequest,
+  limits,
+  type ResourceLimits,
+  type Template,
+} from '@pilotlight/contracts';
+import type { RunLimits } from './verdict.ts';
 
 const mebibyte = 1024 * 1024;
 
@@ -24,27 +30,42 @@ export function effectiveLimits(
   };
 }
 
+/** Ceilings of one stage of a run: those that the kernel holds, and those that are watched. */
+export interface StageLimits extends ChangeableLimits, RunLimits {}
+
+/** Of the program itself. The caller has checked the bounds. */
+export function runLimits(template: Template, request: ExecutionRequest): StageLimits {
+  const timeoutSeconds = limits.orDefault(request.timeout, limits.timeoutSeconds);
+  return stageLimits(template, request.memoryLimit, timeoutSeconds);
+}
+
+/** Of the stage before it; undefined for a language without one. */
+export function compileLimits(
+  template: Template,
+  request: ExecutionRequest,
+): StageLimits | undefined {
+  const { compile } = template;
+  if (compile === undefined) return undefined;
+  const memoryMb = request.compileMemoryLimit || compile.memory_mb;
+  return stageLimits(template, memoryMb, request.compileTimeout || compile.timeout_seconds);
+}
+
+function stageLimits(template: Template, memoryMb: number, timeoutSeconds: number): StageLimits {
+  const wanted = effectiveLimits(template, { memoryMb });
+  const timeoutMs = timeoutSeconds * 1_000;
+  const cpuTimeMs = timeoutMs * wanted.cpus;
+  return { ...wanted, timeoutMs, cpuTimeMs, outputBytes: limits.maxOutputBytes };
+}
+
 /** What a warm sandbox is made with. */
 export function limitsAtBirth(template: Template) {
   return {
     ...effectiveLimits(template, undefined),
-    openFiles: limits.openFiles,
-    workspaceBytes: limits.workspaceBytes,
+    openFiles: template.limits.open_files,
+    workspaceBytes: template.limits.workspace_mb * mebibyte,
   };
 }
 
 export function sameLimits(a: ChangeableLimits, b: ChangeableLimits): boolean {
   return a.memoryBytes === b.memoryBytes && a.cpus === b.cpus && a.pids === b.pids;
-}
-
-/** Refuses limits outside the platform's bounds, naming each field. */
-export function limitProblems(asked: ResourceLimits | undefined) {
-  const checks = [
-    ['limits.memory_mb', asked?.memoryMb ?? 0, limits.memoryMb],
-    ['limits.cpus', asked?.cpus ?? 0, limits.cpus],
-    ['limits.pids', asked?.pids ?? 0, limits.pids],
-  ] as const;
-  return checks
-    .filter(([, value, bounds]) => !limits.withinBounds(value, bounds))
-    .map(([field, , bounds]) => ({ field, problem: `must be ${bounds.min} to ${bounds.max}` }));
 }

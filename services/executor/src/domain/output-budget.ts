@@ -1,11 +1,12 @@
-// How much of a program's output is kept: one cap over both streams, and the first part of each
-// stream that rides in the result.
-import type { CapturedOutput, OutputStreamName } from '@pilotlight/contracts';
+// How much of a program's output is kept: one cap over both streams and stages, and the first part of
+// each that rides in the result.
+import type { CapturedOutput } from '@pilotlight/contracts';
+import type { OutputSource } from './coalescer.ts';
 
 export interface OutputCaps {
-  /** Both streams together; a program that writes more is killed. */
+  /** Both streams of both stages together; a program that writes more is killed. */
   readonly totalBytes: number;
-  /** Of each stream, in the result itself. */
+  /** Of each stream of each stage, in the result itself. */
   readonly inlineBytes: number;
 }
 
@@ -21,23 +22,26 @@ export class OutputBudget {
   readonly #caps: OutputCaps;
   #kept = 0;
   #exceeded = false;
-  readonly #streams = { stdout: new Inline(), stderr: new Inline() };
+  readonly #stages = {
+    compile: { stdout: new Inline(), stderr: new Inline() },
+    run: { stdout: new Inline(), stderr: new Inline() },
+  };
 
   constructor(caps: OutputCaps) {
     this.#caps = caps;
   }
 
-  accept(stream: OutputStreamName, bytes: Uint8Array): Accepted {
+  accept({ stage, stream }: OutputSource, bytes: Uint8Array): Accepted {
     const room = this.#caps.totalBytes - this.#kept;
     const kept = bytes.length > room ? bytes.subarray(0, room) : bytes;
     this.#kept += kept.length;
     this.#exceeded ||= kept.length < bytes.length;
-    this.#streams[stream].add(kept, bytes.length, this.#caps.inlineBytes);
+    this.#stages[stage][stream].add(kept, bytes.length, this.#caps.inlineBytes);
     return { kept, exceeded: this.#exceeded };
   }
 
-  captured(stream: OutputStreamName): CapturedOutput {
-    return this.#streams[stream].captured();
+  captured({ stage, stream }: OutputSource): CapturedOutput {
+    return this.#stages[stage][stream].captured();
   }
 }
 

@@ -1,5 +1,5 @@
 // Why a sandbox stopped, as container_stats has it, from how its execution ended.
-import type { StopReason, TerminalStatus } from '@pilotlight/contracts';
+import { isTerminal, type StopReason, type TerminalStatus } from '@pilotlight/contracts';
 
 const reasons: Readonly<Record<TerminalStatus, StopReason>> = {
   completed: 'completed',
@@ -14,6 +14,7 @@ const reasons: Readonly<Record<TerminalStatus, StopReason>> = {
   cancelled: 'manual',
 };
 
-export function stopReasonOf(status: TerminalStatus): StopReason {
-  return reasons[status];
+/** `compile`: how the compile stage ended, which tells more of a `compile_error`. */
+export function stopReasonOf(status: TerminalStatus, compile = ''): StopReason {
+  return reasons[status === 'compile_error' && isTerminal(compile) ? compile : status];
 }

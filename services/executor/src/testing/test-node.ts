@@ -5,6 +5,7 @@ import {
   fromJsonBytes,
   LeaseSandboxRequest,
   OutputChunk,
+  PlatformError,
   RunRequest,
   SandboxEvent,
   subject,
@@ -17,8 +18,11 @@ import { createBusEventLog, createBusOutputLog } from '../adapters/bus-logs.ts';
 import { createBusResultStore } from '../adapters/bus-result-store.ts';
 import { EventOutbox } from '../app/event-outbox.ts';
 import { createExecutor, type Executor } from '../app/executor.ts';
+import type { PackageStore } from '../app/packages.ts';
 import type { Log } from '../app/ports.ts';
-import { ScriptedDriver } from './scripted-driver.ts';
+import type { Readiness } from '../app/preparation.ts';
+import { createMemorySpool, type MemorySpool } from './memory-spool.ts';
+import { openScriptedProbe, ScriptedDriver } from './scripted-driver.ts';
 
 export const never = new AbortController().signal;
 
@@ -27,11 +31,17 @@ export function template(name: string): Template {
     ...{ name, description: name, language: name, aliases: [], image: name, toolchains: [] },
     runner: { argv: ['run'], files: [] },
     entry: 'main.txt',
-    env: {},
-    limits: { memory_mb: 256, cpus: 1, pids: 64 },
+    ...{ env: {}, isolation: 'default', network: 'none', reuse: 'never' },
+    limits: {
+      ...{ memory_mb: 256, min_memory_mb: 64, cpus: 1, pids: 64 },
+      ...{ open_files: 256, workspace_mb: 64 },
+    },
     files: [],
   };
 }
+
+/** What `createTestNode` takes to have templates prepared by its driver. */
+export type NodeReadiness = 'all' | 'by_driver';
 
 export interface TestNode extends Executor {
   readonly driver: ScriptedDriver;
@@ -39,17 +49,38 @@ export interface TestNode extends Executor {
   readonly bus: MemoryBus;
   readonly outbox: EventOutbox;
   readonly log: Log;
+  readonly spool: MemorySpool;
   readonly address: { readonly node: string; readonly incarnation: string };
 }
+
+const noNetwork: PackageStore = {
+  get: () => Promise.reject(new PlatformError('unavailable', 'npm failed: there is no network')),
+};
+
+/** Everything can be made at once: how it comes to that is tested where it is done. */
+const allPrepared: Readiness = {
+  stateOf: () => ({ kind: 'prepared', version: '1.2.3' }),
+  begin: () => undefined,
+  enqueue: () => undefined,
+  setCatalogue: () => undefined,
+  onChange: () => undefined,
+};
 
 export interface TestNodeOptions {
   readonly sandboxSlots?: number;
   readonly runSlots?: number;
   readonly maxConcurrentCreates?: number;
+  readonly readiness?: NodeReadiness;
+  /** Unless given, there is no network. */
+  readonly packageStore?: PackageStore;
 }
 
-/** Knows the templates `python` and `generic`; wants no stock until told. */
+/**
+ * Knows the templates `python` and `generic`, which are prepared unless that is left to the driver;
+ * wants no stock until told.
+ */
 export function createTestNode(options: TestNodeOptions = {}): TestNode {
+  const { readiness = 'all', ...slots } = options;
   const clock = new ManualClock();
   const bus = createMemoryBus();
   const driver = new ScriptedDriver();
@@ -61,12 +92,15 @@ export function createTestNode(options: TestNodeOptions = {}): TestNode {
     ...{ address, driver, clock, log, events: outbox },
     outputs: createBusOutputLog(bus),
     results: createBusResultStore(bus),
+    openProbe: openScriptedProbe,
+    packageStore: noNetwork,
     ...{ runSlots: 8, sandboxSlots: 20, maxConcurrentCreates: 2 },
     ...{ createTimeoutMs: 60_000, random: () => 0 },
-    ...options,
+    ...slots,
+    ...(readiness === 'all' && { readiness: allPrepared }),
   });
   executor.stock.setCatalogue(new Map(['python', 'generic'].map((name) => [name, template(name)])));
-  return { ...executor, driver, clock, bus, outbox, log, address };
+  return { ...executor, driver, clock, bus, outbox, log, spool: createMemorySpool(), address };
 }
 
 export function leaseRequest(changed: Partial<LeaseSandboxRequest> = {}): LeaseSandboxRequest {
