@@ -3,6 +3,7 @@ import { queueOf } from '@pilotlight/contracts';
 import type { Metrics } from '@pilotlight/telemetry';
 import type { LeaderTerm } from '../app/leader-term.ts';
 import type { Observer } from '../app/ports.ts';
+import { templateOfKind } from '../domain/placement.ts';
 
 const waitBucketsSeconds = [0.001, 0.005, 0.025, 0.1, 0.5, 2.5, 10, 60, 300, 900];
 
@@ -58,7 +59,9 @@ function showQueue(metrics: Metrics, term: () => LeaderTerm | undefined): void {
       }
     }
     for (const { priority, kind, depth: waiting } of leader?.dispatcher.queue.depths() ?? []) {
-      const template = leader?.catalogue.templates.find((known) => known.name === kind);
+      const template = leader?.catalogue.templates.find(
+        (known) => known.name === templateOfKind(kind),
+      );
       depth.inc({ queue: queueOf(priority), language: template?.language ?? kind }, waiting);
     }
   });

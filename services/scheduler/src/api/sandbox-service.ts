@@ -2,6 +2,7 @@
 import type { SandboxServiceDefinition } from '@pilotlight/contracts';
 import type { Client, Implementation } from '@pilotlight/rpc';
 import type { Leadership } from '../app/leadership.ts';
+import type { HeldCall } from '../app/leases.ts';
 import { ledCall, ledStream } from './led-call.ts';
 
 type Service = Implementation<typeof SandboxServiceDefinition>;
@@ -12,9 +13,7 @@ interface SandboxPeer {
 
 export function sandboxService<Peer extends SandboxPeer>(leadership: Leadership<Peer>): Service {
   const held =
-    (
-      method: 'getSandbox' | 'keepAlive' | 'pauseSandbox' | 'resumeSandbox',
-    ): Service[typeof method] =>
+    (method: HeldCall): Service[HeldCall] =>
     (ref, context) =>
       ledCall(leadership, context, {
         here: ({ leases }) => leases.call(method, ref, context),
@@ -30,6 +29,7 @@ export function sandboxService<Peer extends SandboxPeer>(leadership: Leadership<
     keepAlive: held('keepAlive'),
     pauseSandbox: held('pauseSandbox'),
     resumeSandbox: held('resumeSandbox'),
+    hibernateSandbox: held('hibernateSandbox'),
     listSandboxes: (request, context) =>
       ledCall(leadership, context, {
         here: ({ leases }) => leases.list(request.template, context),
@@ -40,10 +40,35 @@ export function sandboxService<Peer extends SandboxPeer>(leadership: Leadership<
         here: ({ leases }) => leases.release(ref, context),
         there: ({ sandboxes }) => sandboxes.releaseSandbox(ref, context),
       }),
+    installPackages: (request, context) =>
+      ledCall(leadership, context, {
+        here: ({ leases }) => leases.installPackages(request, context),
+        there: ({ sandboxes }) => sandboxes.installPackages(request, context),
+      }),
     exec: (requests, context) =>
       ledStream(leadership, context, {
         here: ({ leases }) => leases.exec(requests, context),
         there: ({ sandboxes }) => sandboxes.exec(requests, context),
+      }),
+    writeFiles: (requests, context) =>
+      ledCall(leadership, context, {
+        here: ({ leases }) => leases.writeFiles(requests, context),
+        there: ({ sandboxes }) => sandboxes.writeFiles(requests, context),
+      }),
+    readFile: (request, context) =>
+      ledStream(leadership, context, {
+        here: ({ leases }) => leases.readFile(request, context),
+        there: ({ sandboxes }) => sandboxes.readFile(request, context),
+      }),
+    listFiles: (request, context) =>
+      ledCall(leadership, context, {
+        here: ({ leases }) => leases.listFiles(request, context),
+        there: ({ sandboxes }) => sandboxes.listFiles(request, context),
+      }),
+    connectPort: (requests, context) =>
+      ledStream(leadership, context, {
+        here: ({ leases }) => leases.connectPort(requests, context),
+        there: ({ sandboxes }) => sandboxes.connectPort(requests, context),
       }),
   };
 }

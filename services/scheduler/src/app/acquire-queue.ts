@@ -1,5 +1,5 @@
 // Callers of AcquireSandbox who wait for room: fair between users, and never longer than they may.
-import { PlatformError } from '@pilotlight/contracts';
+import { PlatformError, userMark } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import { FairQueue, type Queued } from '../domain/fair-queue.ts';
 import type { Capacity } from './capacity.ts';
@@ -8,27 +8,35 @@ import type { Capacity } from './capacity.ts';
 export class Waiter implements Queued {
   readonly id: string;
   readonly user: string;
+  readonly mark: string;
   readonly kind: string;
   readonly priority = 'normal';
   admitted: (node: string) => void = () => undefined;
+  refused: (error: PlatformError) => void = () => undefined;
 
-  constructor(id: string, user: string, template: string) {
+  /** See `placementKind`. */
+  constructor(id: string, user: string, kind: string) {
     this.id = id;
     this.user = user;
-    this.kind = template;
+    this.mark = userMark(user);
+    this.kind = kind;
   }
 }
 
 /** One leader's waiting room. */
 export class AcquireQueue {
   readonly #queue = new FairQueue<Waiter>();
+  readonly #waiting = new Set<Waiter>();
   readonly #capacity: Capacity;
   readonly #clock: Clock;
 
   constructor(capacity: Capacity, clock: Clock) {
     this.#capacity = capacity;
     this.#clock = clock;
-    capacity.onChange(() => this.#admitAll());
+    capacity.onChange(() => {
+      this.#refuseHopeless();
+      this.#admitAll();
+    });
   }
 
   get size(): number {
@@ -38,7 +46,8 @@ export class AcquireQueue {
   /**
    * Resolves with the node to ask first: the lease is counted as the caller's and the node as asked
    * from then on, so that one free place admits one caller. Rejects
-   * with the signal's reason, or `resource_exhausted` after `waitMs`, saying what was missing.
+   * with the signal's reason, `resource_exhausted` after `waitMs`, saying what was missing, or
+   * `unavailable` as soon as no node can make what is wanted, or every one has failed to.
    */
   admit(waiter: Waiter, waitMs: number, signal: AbortSignal): Promise<string> {
     if (signal.aborted) return Promise.reject(PlatformError.from(signal.reason));
@@ -50,9 +59,13 @@ export class AcquireQueue {
     const stopTimer = this.#clock.after(waitMs, () => leave(() => this.#tooLate(waiter)));
     signal.addEventListener('abort', cancelled, { once: true });
     waiter.admitted = resolve;
+    waiter.refused = (error) => leave(() => error);
     this.#queue.putBack(waiter);
+    this.#waiting.add(waiter);
+    this.#refuseHopeless();
     this.#admitAll();
     return promise.finally(() => {
+      this.#waiting.delete(waiter);
       stopTimer();
       signal.removeEventListener('abort', cancelled);
     });
@@ -61,14 +74,24 @@ export class AcquireQueue {
   #admitAll(): void {
     while (this.#queue.size > 0) {
       const waiter = this.#queue.take({
-        kind: (template) => this.#capacity.candidates(template, 'lease').length > 0,
+        kind: (kind) => this.#capacity.candidates(kind, 'lease').length > 0,
         user: (user) => this.#capacity.admit(user).kind === 'admitted',
       });
-      const node = waiter && this.#capacity.candidates(waiter.kind, 'lease')[0]?.status.node;
+      const [best] =
+        waiter === undefined ? [] : this.#capacity.candidates(waiter.kind, 'lease', waiter.mark);
+      const node = best?.status.node;
       if (waiter === undefined || node === undefined) return;
       this.#capacity.startLease(waiter.user);
       this.#capacity.asked(node);
       waiter.admitted(node);
+    }
+  }
+
+  #refuseHopeless(): void {
+    for (const waiter of this.#waiting) {
+      const { kind } = waiter;
+      const error = this.#capacity.unavailable(kind) ?? this.#capacity.suspended(kind);
+      if (error !== undefined) waiter.refused(error);
     }
   }
 

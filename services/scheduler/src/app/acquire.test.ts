@@ -3,6 +3,7 @@ import {
   type ExecRequest,
   type Lease,
   PlatformError,
+  userMark,
 } from '@pilotlight/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { FakeNode } from '../testing/fake-node.ts';
@@ -78,6 +79,67 @@ describe('acquire', () => {
     ]);
   });
 
+  it('ends at once where the only node has failed to start one, and says why', async () => {
+    const problem = 'The application did not start. It wrote last:\nno such module';
+    const broken = { ready: 0, problem };
+    const node = await rig.addNode('n1', (it) => {
+      it.pools = { python: { ready: 0 } };
+      it.refusals = [new PlatformError('unavailable', 'broken')];
+    });
+    const { acquire } = await rig.lead();
+    const refused = { code: 'unavailable', message: expect.stringContaining('no such module') };
+    const outcome = Promise.allSettled([acquire.acquire(wants(), caller)]);
+    await rig.settle();
+    node.pools = { python: broken };
+    await node.report();
+    expect(await outcome).toMatchObject([{ reason: refused }]);
+    await expect(acquire.acquire(wants(), caller)).rejects.toMatchObject(refused);
+  });
+
+  it('goes on waiting where another node is only full', async () => {
+    await rig.addNode('n1', (it) => {
+      it.pools = { python: { ready: 0, problem: 'broken' } };
+    });
+    const full = await rig.addNode('n2', (it) => {
+      it.pools = { python: { ready: 0 } };
+      it.sandboxSlots = 0;
+    });
+    const { acquire } = await rig.lead();
+    const lease = acquire.acquire(wants(), caller);
+    await rig.settle();
+    full.sandboxSlots = 1;
+    await full.report();
+    expect(await lease).toMatchObject({ node: 'n2' });
+  });
+
+  it('tells the node how long it may wait, and passes on what that missed', async () => {
+    const node = await rig.addNode('n1');
+    const { acquire } = await rig.lead();
+    let waitMs = 0;
+    node.leaseSandbox = async (order) => {
+      waitMs = order.waitMs;
+      rig.clock.advance(order.waitMs);
+      throw new PlatformError('resource_exhausted', 'It wrote last: compiling');
+    };
+    rig.clock.advance(0);
+    await expect(acquire.acquire(wants(), caller)).rejects.toMatchObject({
+      code: 'resource_exhausted',
+      message: 'It wrote last: compiling',
+    });
+    expect(waitMs).toBe(30_000);
+  });
+
+  it('asks the node first that keeps a fresh sandbox for the user', async () => {
+    await rig.addNode('n1');
+    await rig.addNode('n2', (it) => {
+      it.pools = { python: { ready: 0, reservedFor: [userMark('ann')] } };
+    });
+    const { acquire } = await rig.lead();
+    const nodeOf = async (userId: string) =>
+      (await acquire.acquire(wants({ userId }), caller)).node;
+    expect([await nodeOf('ann'), await nodeOf('bob')]).toEqual(['n2', 'n1']);
+  });
+
   it('waits no longer than its caller', async () => {
     const { acquire } = await rig.lead();
     const deadline = new Date(rig.clock.now().getTime() + 1_000);
@@ -108,7 +170,7 @@ describe('acquire', () => {
 
   it.each<[string, Partial<AcquireSandboxRequest>, string]>([
     ['an unknown template', { template: 'perl' }, 'known are generic, javascript, python'],
-    ['too much memory', { limits: { memoryMb: 513, cpus: 0, pids: 0 } }, 'limits.memory_mb:'],
+    ['too much memory', { limits: { memoryMb: 2_049, cpus: 0, pids: 0 } }, 'limits.memory_mb:'],
     ['too long a life', { ttlSeconds: 90_000 }, 'ttl_seconds:'],
     ['a negative idle timeout', { idleTimeoutSeconds: -1 }, 'idle_timeout_seconds:'],
   ])('refuses %s, naming the field', async (_, change, message) => {

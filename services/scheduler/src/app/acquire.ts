@@ -3,24 +3,21 @@
 import { randomUUID } from 'node:crypto';
 import {
   AcquireSandboxRequest,
-  findTemplate,
   invalidFields,
   type Lease,
   limits,
   PlatformError,
-  type Template,
 } from '@pilotlight/contracts';
 import { fingerprint, scopedKey } from '../domain/idempotency.ts';
 import { acquireProblems } from '../domain/leases.ts';
 import { unknownTemplate } from '../domain/read-request.ts';
 import { type AcquireKeys, type KeyClaim, keyConflict } from './acquire-keys.ts';
 import type { Catalogue } from './catalogue.ts';
+import { chooseTemplate } from './choose-template.ts';
 import { type LeaseSandboxDeps, leaseSandbox } from './lease-sandbox.ts';
 import type { LeaseCalls } from './leases.ts';
 import type { Caller, Log, Observer } from './ports.ts';
-import { unlessAborted, within } from './waiting.ts';
-
-const catalogueWaitMs = 3_000;
+import { unlessAborted } from './waiting.ts';
 
 export interface AcquireDeps extends LeaseSandboxDeps {
   readonly catalogue: Catalogue;
@@ -52,8 +49,8 @@ export class Acquire {
     const receivedAt = clock.now();
     const receivedAtMs = clock.monotonicMs();
     try {
-      const template = await this.#validate(request);
-      const wanted = { request, template: template.name, receivedAt, receivedAtMs };
+      const { template, placed } = await this.#validate(request);
+      const wanted = { request, template: template.name, kind: placed, receivedAt, receivedAtMs };
       const lease = await (request.idempotencyKey === ''
         ? this.#lease({ ...wanted, requestId: randomUUID(), caller })
         : this.#once({ ...wanted, caller }));
@@ -66,17 +63,21 @@ export class Acquire {
     }
   }
 
-  async #validate(request: AcquireSandboxRequest): Promise<Template> {
-    const { catalogue, clock } = this.#deps;
-    await requireCatalogue(catalogue, clock);
-    const problems = acquireProblems(request);
-    const template = findTemplate(catalogue.templates, request.template);
-    if (template !== undefined && problems.length === 0) return template;
-    if (template === undefined) {
+  async #validate(request: AcquireSandboxRequest) {
+    const { catalogue } = this.#deps;
+    const wanted = { name: request.template, selector: request.version };
+    const choice = await chooseTemplate(this.#deps, wanted);
+    const problems = acquireProblems(
+      request,
+      choice.kind === 'chosen' ? choice.template : undefined,
+    );
+    if (choice.kind === 'unknown_template') {
       const problem = unknownTemplate(request.template, catalogue.templates);
       problems.unshift({ field: 'template', problem });
     }
-    throw invalidFields(problems);
+    if (choice.kind === 'unknown_version') problems.unshift(choice.problem);
+    if (choice.kind !== 'chosen' || problems.length > 0) throw invalidFields(problems);
+    return choice;
   }
 
   #lease(wanted: Wanted & { readonly requestId: string }): Promise<Lease> {
@@ -90,7 +91,9 @@ export class Acquire {
   async #once(wanted: Wanted): Promise<Lease> {
     const { request } = wanted;
     const key = scopedKey('acquire', request.userId, request.idempotencyKey);
-    const json = AcquireSandboxRequest.toJSON({ ...request, template: wanted.template });
+    // The order in which a caller names variables is no difference.
+    const env = Object.fromEntries(Object.entries(request.env).toSorted());
+    const json = AcquireSandboxRequest.toJSON({ ...request, env, template: wanted.template });
     const print = fingerprint(json);
     const known = this.#underWay.get(key);
     if (known !== undefined && known.fingerprint !== print) throw keyConflict();
@@ -138,16 +141,8 @@ export class Acquire {
 interface Wanted {
   readonly request: AcquireSandboxRequest;
   readonly template: string;
+  readonly kind: string;
   readonly receivedAt: Date;
   readonly receivedAtMs: number;
   readonly caller: Caller;
-}
-
-/** Waits a moment for the first publication of the catalogue; rejects `unavailable` without one. */
-export async function requireCatalogue(
-  catalogue: Catalogue,
-  clock: AcquireDeps['clock'],
-): Promise<void> {
-  if (await within(clock, catalogueWaitMs, catalogue.ready)) return;
-  throw new PlatformError('unavailable', 'No templates are known yet. Is a pool-manager running?');
 }

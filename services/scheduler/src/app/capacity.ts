@@ -1,10 +1,25 @@
 // How much room there is: the nodes' reports, corrected by what this leader has going itself, and
 // who holds how much of it. Reports lag; deciding by them alone would send ten to one free slot.
+import { PlatformError } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import { type Admission, type AdmissionLimits, admit, Occupancy } from '../domain/admission.ts';
-import { candidates, type Need, type PlaceableNode, problemWith } from '../domain/placement.ts';
+import {
+  candidates,
+  type Need,
+  type PlaceableNode,
+  placementKind,
+  problemWith,
+  suspension,
+  unavailability,
+  versionsOn,
+} from '../domain/placement.ts';
+import type { TemplateVersions } from '../domain/select-template.ts';
 import type { NodeInventory } from './node-inventory.ts';
 
+/** Nodes try what they could not prepare again after so long. */
+const unavailableRetryMs = 60_000;
+/** The shortest time for which nodes leave a template alone that they failed to start. */
+const suspendedRetryMs = 1_000;
 /** How long a node that said "full" is left alone, unless it reports sooner. */
 const refusedForMs = 100;
 
@@ -45,14 +60,47 @@ export class Capacity {
     return admit(this.#occupancy, user, this.#bounds);
   }
 
-  /** Nodes to ask, best first. */
-  candidates(template: string, need: Need): PlaceableNode[] {
-    return candidates(this.#placeable(), template, need);
+  /** Nodes to ask, best first; for a lease, `mark` is the user's. */
+  candidates(kind: string, need: Need, mark?: string): PlaceableNode[] {
+    return candidates(this.#placeable(), kind, need, mark);
   }
 
-  /** Why nobody takes this template, or ''. */
-  problemWith(template: string): string {
-    return problemWith(this.#placeable(), template);
+  /** Why nobody takes this kind, or ''. */
+  problemWith(kind: string): string {
+    return problemWith(this.#placeable(), kind);
+  }
+
+  /** What to tell somebody who would wait for what no node can make; undefined where one may. */
+  unavailable(kind: string): PlatformError | undefined {
+    const reason = unavailability(this.#placeable(), kind);
+    if (reason === '') return undefined;
+    return new PlatformError('unavailable', `"${kind}" is unavailable: ${reason}`, {
+      retry: { kind: 'after', ms: unavailableRetryMs },
+    });
+  }
+
+  /**
+   * What to tell somebody who waits for a sandbox that nodes fail to start; undefined where one may come.
+   * Executions may wait on: they have deadlines of their own.
+   */
+  suspended(kind: string): PlatformError | undefined {
+    const reason = suspension(this.#placeable(), kind);
+    if (reason === '') return undefined;
+    return new PlatformError('unavailable', `"${kind}" cannot be started: ${reason}`, {
+      retry: { kind: 'after', ms: suspendedRetryMs },
+    });
+  }
+
+  /** The versions of a template on the nodes that take work. */
+  versionsOf(template: string): TemplateVersions {
+    return versionsOn(this.#placeable(), template);
+  }
+
+  /** What to place for a selected version; where nodes do not differ, any node will do. */
+  kindOf(template: string, version: string): string {
+    if (version === '') return template;
+    const { known } = this.versionsOf(template);
+    return placementKind(template, known.length > 1 ? version : '');
   }
 
   /** A run was ordered there. To be followed by one `endRun`. */
@@ -94,8 +142,10 @@ export class Capacity {
     });
   }
 
-  onChange(listener: () => void): void {
+  /** Returns what takes the listener off. */
+  onChange(listener: () => void): () => void {
     this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
   }
 
   changed(): void {

@@ -5,7 +5,8 @@ import type { Clock } from '@pilotlight/lifecycle';
 import type { FollowedMessage } from '@pilotlight/messaging';
 import type { FairQueue } from '../domain/fair-queue.ts';
 import { type OwnEnding, ownResult } from '../domain/own-results.ts';
-import type { ReadRequest } from '../domain/read-request.ts';
+import { templateOfKind } from '../domain/placement.ts';
+import type { DeadRequest } from '../domain/read-request.ts';
 import type { Accepted, ExecutionBook, Tracked } from './execution-book.ts';
 import type { Log, Observer } from './ports.ts';
 import type { RequestLog } from './request-log.ts';
@@ -27,7 +28,7 @@ export class DeadLetters {
   }
 
   /** A request that could never be run. A pending execution of the same id is left alone. */
-  refuse(message: FollowedMessage, read: Extract<ReadRequest, { kind: 'dead' }>): void {
+  refuse(message: FollowedMessage, read: DeadRequest): void {
     const { data, sequence, stream, subject } = message;
     const { id, language, priority, reason } = read;
     this.#behind(message, async () => {
@@ -79,7 +80,14 @@ type Answered = Pick<
 >;
 
 /** Entries of a template that wait in the queue (of the two) which a priority belongs to. */
-export function queueDepth(queue: FairQueue<Tracked>, priority: Priority, kind: string): number {
-  if (queueOf(priority) === 'priority') return queue.depth('high', kind);
-  return queue.depth('normal', kind) + queue.depth('low', kind);
+export function queueDepth(
+  queue: FairQueue<Tracked>,
+  priority: Priority,
+  template: string,
+): number {
+  const which = queueOf(priority);
+  return queue
+    .depths()
+    .filter((row) => queueOf(row.priority) === which && templateOfKind(row.kind) === template)
+    .reduce((sum, { depth }) => sum + depth, 0);
 }

@@ -73,7 +73,7 @@ export class Dispatcher {
     const { capacity, clock, observer, term } = this.#deps;
     while (this.queue.size > 0 && !term.aborted) {
       const tracked = this.queue.take({
-        kind: (template) => capacity.candidates(template, 'run').length > 0,
+        kind: (kind) => capacity.candidates(kind, 'run').length > 0,
         user: (user) => capacity.admit(user).kind === 'admitted',
       });
       const node = tracked && capacity.candidates(tracked.kind, 'run')[0];

@@ -18,6 +18,8 @@ export interface Accepted {
   /** The template's own language, for metrics and bounds; aliases are resolved. */
   readonly language: string;
   readonly template: string;
+  /** What is placed: see `placementKind`. */
+  readonly kind: string;
   readonly stream: StreamName;
   readonly sequence: number;
   readonly correlationId: string;
@@ -65,7 +67,7 @@ export class Tracked implements Queued {
   }
 
   get kind(): string {
-    return this.accepted.template;
+    return this.accepted.kind;
   }
 
   /** What is shown to people. */

@@ -9,7 +9,8 @@ import { PlatformError, type StreamName, subjectFilter } from '@pilotlight/contr
 import type { Clock } from '@pilotlight/lifecycle';
 import type { Bus, FollowedMessage } from '@pilotlight/messaging';
 import { admitToQueue } from '../domain/admission.ts';
-import { type RunnableRequest, readRequest } from '../domain/read-request.ts';
+import { type DeadRequest, type RunnableRequest, readRequest } from '../domain/read-request.ts';
+import type { Capacity } from './capacity.ts';
 import type { Catalogue } from './catalogue.ts';
 import { type DeadLetters, queueDepth } from './dead-letters.ts';
 import type { Dispatcher } from './dispatch.ts';
@@ -17,6 +18,7 @@ import type { Endings } from './endings.ts';
 import type { Accepted, ExecutionBook } from './execution-book.ts';
 import type { Log } from './ports.ts';
 import type { Running } from './run-attempt.ts';
+import { UnsettledRequests } from './unsettled-requests.ts';
 import { Change, pause, unlessAborted, within } from './waiting.ts';
 
 const refollowAfterMs = 500;
@@ -27,6 +29,8 @@ export interface IntakeDeps {
   readonly bus: Bus;
   readonly book: ExecutionBook;
   readonly catalogue: Catalogue;
+  readonly capacity: Capacity;
+  readonly queueDeadlineMs: number;
   readonly dispatcher: Dispatcher;
   readonly endings: Endings;
   readonly deadLetters: DeadLetters;
@@ -43,12 +47,14 @@ export class Intake {
   readonly #stream: StreamName;
   readonly #caughtUp = Promise.withResolvers<void>();
   readonly #progress = new Change();
+  readonly #unsettled: UnsettledRequests;
   #replaying = true;
   #read = 0;
 
   constructor(deps: IntakeDeps, stream: StreamName) {
     this.#deps = deps;
     this.#stream = stream;
+    this.#unsettled = new UnsettledRequests(deps);
   }
 
   /** Resolves when everything that was in the log at the start is in the book. */
@@ -82,15 +88,33 @@ export class Intake {
 
   #take(message: FollowedMessage): void {
     this.#read = message.sequence;
+    this.#judge(message);
+    this.#progress.happened();
+    if (message.pending === 0) this.#onCaughtUp();
+  }
+
+  #judge(message: FollowedMessage): void {
+    const { capacity, catalogue, deadLetters } = this.#deps;
     try {
-      const read = readRequest(message, this.#deps.catalogue.templates);
-      if (read.kind === 'dead') this.#deps.deadLetters.refuse(message, read);
-      else this.#sort(message, read.runnable);
+      const versionsOf = (template: string) => capacity.versionsOf(template);
+      const read = readRequest(message, catalogue.templates, versionsOf);
+      const refuse = (dead: DeadRequest) => deadLetters.refuse(message, dead);
+      switch (read.kind) {
+        case 'dead':
+          refuse(read);
+          break;
+        case 'unsettled': {
+          const again = () => this.#judge(message);
+          this.#unsettled.wait(message, again, () => refuse(read.dead));
+          break;
+        }
+        case 'runnable':
+          this.#sort(message, read.runnable);
+          break;
+      }
     } catch (thrown) {
       this.#onPoison(message, PlatformError.from(thrown));
     }
-    this.#progress.happened();
-    if (message.pending === 0) this.#onCaughtUp();
   }
 
   #sort(message: FollowedMessage, runnable: RunnableRequest): void {
@@ -135,6 +159,11 @@ export class Intake {
     const { book, dispatcher, underWay } = this.#deps;
     const accepted = this.#acceptedFrom(message, runnable);
     const running = underWay.get(accepted.id);
+    const unavailable = this.#deps.capacity.unavailable(accepted.kind);
+    if (running === undefined && unavailable !== undefined) {
+      this.#deps.deadLetters.turnAway(accepted, unavailable.message);
+      return;
+    }
     if (running === undefined && !accepted.replayed) {
       const depth = queueDepth(dispatcher.queue, accepted.priority, accepted.template);
       const admission = admitToQueue(accepted.language, depth);
@@ -151,7 +180,7 @@ export class Intake {
 
   #acceptedFrom(message: FollowedMessage, runnable: RunnableRequest): Accepted {
     const { clock } = this.#deps;
-    const { request, template } = runnable;
+    const { request, template, version } = runnable;
     const agoMs = this.#replaying ? clock.now().getTime() - message.storedAt.getTime() : 0;
     return {
       id: runnable.id,
@@ -159,6 +188,7 @@ export class Intake {
       priority: runnable.priority,
       language: template.language ?? template.name,
       template: template.name,
+      kind: this.#deps.capacity.kindOf(template.name, version),
       stream: message.stream,
       sequence: message.sequence,
       correlationId: request.correlationId,

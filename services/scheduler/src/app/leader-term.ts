@@ -133,15 +133,17 @@ function keepWatch(parts: KeepWatchDeps, watched: Watched, term: AbortSignal): v
   });
 }
 
-/** Ends what has waited longer than it may. */
+/** Ends what has waited longer than it may, and what no node can run. */
 function rejectOverdue(
   { clock, log, queueDeadlineMs }: SchedulerParts,
   { book, capacity, dispatcher, endings }: Watched,
   term: AbortSignal,
 ): void {
   for (const tracked of book.all()) {
+    if (!dispatcher.queue.has(tracked.id)) continue;
     const waitedMs = clock.monotonicMs() - tracked.accepted.queuedAtMs;
-    if (waitedMs < queueDeadlineMs || !dispatcher.queue.has(tracked.id)) continue;
+    const unavailable = capacity.unavailable(tracked.kind);
+    if (waitedMs < queueDeadlineMs && unavailable === undefined) continue;
     dispatcher.queue.remove(tracked.id);
     const ending = waitedTooLong(waitedMs, capacity.problemWith(tracked.kind));
     endings.endWith(tracked, ending).catch((thrown: unknown) => {

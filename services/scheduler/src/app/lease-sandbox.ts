@@ -13,6 +13,9 @@ import type { LeaseLedger } from './lease-ledger.ts';
 import type { NodeInventory } from './node-inventory.ts';
 import type { CallNode } from './ports.ts';
 
+/** A node whose time to wait is over has so long to say what was missing. */
+const answerGraceMs = 500;
+
 export interface LeaseSandboxDeps {
   readonly capacity: Capacity;
   readonly queue: AcquireQueue;
@@ -28,6 +31,8 @@ export interface WantedLease {
   readonly request: AcquireSandboxRequest;
   /** The template's own name. */
   readonly template: string;
+  /** What is asked of nodes: see `placementKind`. */
+  readonly kind: string;
   /** UUID; asking a node twice with it gives the same lease. */
   readonly requestId: string;
   readonly receivedAt: Date;
@@ -40,36 +45,45 @@ export interface WantedLease {
 }
 
 /**
- * Rejects `resource_exhausted` when there was no room within `waitMs`, the last node's error when
- * every node that was asked failed rather than refused, and the signal's reason when it aborts.
+ * Rejects `resource_exhausted` when there was no room within `waitMs`, `unavailable` when no node can
+ * make such a sandbox or every one has failed to, the last node's error when every node that was asked
+ * failed rather than refused, and the signal's reason when it aborts.
  */
 export async function leaseSandbox(deps: LeaseSandboxDeps, wanted: WantedLease): Promise<Lease> {
   const { capacity, clock, ledger, queue } = deps;
-  const { request, signal, template } = wanted;
-  const waiter = new Waiter(wanted.requestId, request.userId, template);
+  const { request, signal, kind } = wanted;
+  const waiter = new Waiter(wanted.requestId, request.userId, kind);
   for (;;) {
-    const waitMs = wanted.receivedAtMs + wanted.waitMs - clock.monotonicMs();
-    const first = await queue.admit(waiter, waitMs, signal);
-    let lease: Lease | undefined;
+    const first = await queue.admit(waiter, leftMs(deps, wanted), signal);
+    let answer: Leased | Refused | undefined;
     try {
-      lease = await askNodes(deps, wanted, first);
+      answer = await askNodes(deps, wanted, waiter, first);
     } finally {
-      if (lease === undefined) capacity.endLease(request.userId);
+      if (answer?.kind !== 'leased') capacity.endLease(request.userId);
     }
-    if (lease === undefined) continue;
-    ledger.add(lease.sandboxId, request.userId);
-    return { ...lease, acquisitionMs: clock.monotonicMs() - wanted.receivedAtMs };
+    if (answer.kind === 'leased') {
+      ledger.add(answer.lease.sandboxId, request.userId);
+      return { ...answer.lease, acquisitionMs: clock.monotonicMs() - wanted.receivedAtMs };
+    }
+    // It waited at the node, which knows better than we what was missing.
+    if (leftMs(deps, wanted) <= 0 && answer.error !== undefined) throw answer.error;
   }
 }
 
-/** Undefined where every node refused. The first is counted as asked already. */
+/** Of the time that it may wait. */
+function leftMs({ clock }: LeaseSandboxDeps, wanted: WantedLease): number {
+  return wanted.receivedAtMs + wanted.waitMs - clock.monotonicMs();
+}
+
+/** Throws where a node failed and none leased. The first is counted as asked already. */
 async function askNodes(
   deps: LeaseSandboxDeps,
   wanted: WantedLease,
+  { mark }: Waiter,
   first: string,
-): Promise<Lease | undefined> {
+): Promise<Leased | Refused> {
   let answer = await askNode(deps, wanted, first);
-  for (const { status } of deps.capacity.candidates(wanted.template, 'lease')) {
+  for (const { status } of deps.capacity.candidates(wanted.kind, 'lease', mark)) {
     if (answer.kind === 'leased') break;
     if (status.node === first) continue;
     deps.capacity.asked(status.node);
@@ -77,13 +91,23 @@ async function askNodes(
     if (next.kind !== 'refused') answer = next;
   }
   if (answer.kind === 'failed') throw answer.error;
-  return answer.kind === 'leased' ? answer.lease : undefined;
+  return answer;
+}
+
+interface Leased {
+  readonly kind: 'leased';
+  readonly lease: Lease;
+}
+
+/** Full, draining, or unable to start one: another node may have room. */
+interface Refused {
+  readonly kind: 'refused';
+  readonly error?: PlatformError;
 }
 
 type Answer =
-  | { readonly kind: 'leased'; readonly lease: Lease }
-  /** Full or draining: another node may have room. */
-  | { readonly kind: 'refused' }
+  | Leased
+  | Refused
   /** It could not do it, which the caller is told if nobody else can. */
   | { readonly kind: 'failed'; readonly error: PlatformError };
 
@@ -99,9 +123,10 @@ async function askNode(deps: LeaseSandboxDeps, wanted: WantedLease, node: string
     if (wanted.signal.aborted) throw error;
     if (error.code === 'failed_precondition') throw deposed(error);
     const isFull = error.code === 'resource_exhausted' || error.code === 'unavailable';
-    if (!isFull) return { kind: 'failed', error };
+    if (!isFull)
+      return { kind: 'failed', error: lateFor(capacity.problemWith(wanted.kind), error) };
     capacity.refusedBy(node);
-    return { kind: 'refused' };
+    return { kind: 'refused', error };
   } finally {
     capacity.answered(node);
   }
@@ -109,7 +134,7 @@ async function askNode(deps: LeaseSandboxDeps, wanted: WantedLease, node: string
 
 function order(deps: LeaseSandboxDeps, node: NodeStatus, wanted: WantedLease): Promise<Lease> {
   const { receivedAt, request, requestId, signal, template, traceparent } = wanted;
-  const leftMs = wanted.receivedAtMs + wanted.waitMs - deps.clock.monotonicMs();
+  const waitMs = Math.max(1, leftMs(deps, wanted));
   const order = {
     epoch: deps.epoch,
     template,
@@ -121,9 +146,19 @@ function order(deps: LeaseSandboxDeps, node: NodeStatus, wanted: WantedLease): P
     idleTimeoutSeconds: request.idleTimeoutSeconds,
     receivedAt,
     traceparent,
+    env: request.env,
+    files: request.files,
+    network: request.network,
+    waitMs,
   };
-  const scope = { signal, traceparent, timeoutMs: Math.max(1, leftMs) };
+  const scope = { signal, traceparent, timeoutMs: waitMs + answerGraceMs };
   return deps.callNode(node).leaseSandbox(order, scope);
+}
+
+/** The wait is over while a node is at it: says what for, where that is known. */
+function lateFor(problem: string, cause: PlatformError): PlatformError {
+  if (problem === '' || cause.code !== 'deadline_exceeded') return cause;
+  return new PlatformError('resource_exhausted', `${problem} Waited for it in vain.`, { cause });
 }
 
 /** What a caller is told when a node has seen a newer leader than this one. */

@@ -1,13 +1,23 @@
 // Calls on a sandbox that somebody holds: the id says which node to ask, the node decides.
 import {
   addressOf,
+  type ConnectPortRequest,
+  type ConnectPortResponse,
   type ExecRequest,
   type ExecResponse,
+  type InstallPackagesRequest,
+  type InstallPackagesResponse,
   type LeaseRef,
+  type ListFilesRequest,
+  type ListFilesResponse,
   type ListSandboxesResponse,
   PlatformError,
+  type ReadFileRequest,
+  type ReadFileResponse,
   type ReleaseSandboxResponse,
   type Sandbox,
+  type WriteFilesRequest,
+  type WriteFilesResponse,
 } from '@pilotlight/contracts';
 import type { LeaseLedger } from './lease-ledger.ts';
 import type { NodeInventory } from './node-inventory.ts';
@@ -22,7 +32,13 @@ export interface LeaseCallsDeps {
   readonly callNode: CallNode;
 }
 
-type HeldCall = 'getSandbox' | 'keepAlive' | 'pauseSandbox' | 'resumeSandbox';
+/** Calls that take a lease and answer with its sandbox. */
+export type HeldCall =
+  | 'getSandbox'
+  | 'keepAlive'
+  | 'pauseSandbox'
+  | 'resumeSandbox'
+  | 'hibernateSandbox';
 
 /** Routes by sandbox id. Rejects `not_found` for what is of a node or incarnation that is gone. */
 export class LeaseCalls {
@@ -61,16 +77,52 @@ export class LeaseCalls {
     return { sandboxes: answered.flatMap((list) => list.sandboxes) };
   }
 
+  async installPackages(
+    request: InstallPackagesRequest,
+    caller: Caller,
+  ): Promise<InstallPackagesResponse> {
+    const node = await this.#nodeOf(request.lease?.sandboxId ?? '', caller.signal);
+    return node.installPackages(request, caller);
+  }
+
   /** The first request must be `start`, whose lease says where it goes. */
   async *exec(requests: AsyncIterable<ExecRequest>, caller: Caller): AsyncIterable<ExecResponse> {
-    const source = requests[Symbol.asyncIterator]();
-    const first = await unlessAborted(source.next(), caller.signal);
-    const message = first.done === true ? undefined : first.value.message;
-    if (message?.$case !== 'start') {
-      throw new PlatformError('invalid_argument', 'The first message must be `start`.');
-    }
-    const node = await this.#nodeOf(message.start.lease?.sandboxId ?? '', caller.signal);
-    yield* node.exec(resumed({ message }, source), caller);
+    const { first, all } = await opened(requests, caller.signal);
+    if (first?.message?.$case !== 'start') throw firstMustBe('start');
+    const node = await this.#nodeOf(first.message.start.lease?.sandboxId ?? '', caller.signal);
+    yield* node.exec(all, caller);
+  }
+
+  /** As `exec`. */
+  async writeFiles(
+    requests: AsyncIterable<WriteFilesRequest>,
+    caller: Caller,
+  ): Promise<WriteFilesResponse> {
+    const { first, all } = await opened(requests, caller.signal);
+    if (first?.message?.$case !== 'start') throw firstMustBe('start');
+    const node = await this.#nodeOf(first.message.start.lease?.sandboxId ?? '', caller.signal);
+    return node.writeFiles(all, caller);
+  }
+
+  /** The first request must be `open`, whose lease says where it goes. */
+  async *connectPort(
+    requests: AsyncIterable<ConnectPortRequest>,
+    caller: Caller,
+  ): AsyncIterable<ConnectPortResponse> {
+    const { first, all } = await opened(requests, caller.signal);
+    if (first?.message?.$case !== 'open') throw firstMustBe('open');
+    const node = await this.#nodeOf(first.message.open.lease?.sandboxId ?? '', caller.signal);
+    yield* node.connectPort(all, caller);
+  }
+
+  async *readFile(request: ReadFileRequest, caller: Caller): AsyncIterable<ReadFileResponse> {
+    const node = await this.#nodeOf(request.lease?.sandboxId ?? '', caller.signal);
+    yield* node.readFile(request, caller);
+  }
+
+  async listFiles(request: ListFilesRequest, caller: Caller): Promise<ListFilesResponse> {
+    const node = await this.#nodeOf(request.lease?.sandboxId ?? '', caller.signal);
+    return node.listFiles(request, caller);
   }
 
   /** Whether a lease still stands. Rejects where its node cannot be asked. */
@@ -100,10 +152,22 @@ export class LeaseCalls {
   }
 }
 
-async function* resumed(
-  first: ExecRequest,
-  rest: AsyncIterator<ExecRequest>,
-): AsyncIterable<ExecRequest> {
+/** A stream whose first message says where it goes: that message, and all of them. */
+async function opened<Request>(requests: AsyncIterable<Request>, signal: AbortSignal) {
+  const source = requests[Symbol.asyncIterator]();
+  const next = await unlessAborted(source.next(), signal);
+  if (next.done === true) return { first: undefined, all: requests };
+  return { first: next.value, all: resumed(next.value, source) };
+}
+
+function firstMustBe(what: string): PlatformError {
+  return new PlatformError('invalid_argument', `The first message must be \`${what}\`.`);
+}
+
+async function* resumed<Request>(
+  first: Request,
+  rest: AsyncIterator<Request>,
+): AsyncIterable<Request> {
   try {
     yield first;
     for (;;) {

@@ -2,19 +2,29 @@
 import type {
   CancelRunRequest,
   CancelRunResponse,
+  ConnectPortRequest,
+  ConnectPortResponse,
   ExecRequest,
   ExecResponse,
+  InstallPackagesRequest,
+  InstallPackagesResponse,
   Lease,
   LeaseRef,
   LeaseSandboxRequest,
+  ListFilesRequest,
+  ListFilesResponse,
   ListRunsRequest,
   ListRunsResponse,
   ListSandboxesResponse,
   NodeStatus,
+  ReadFileRequest,
+  ReadFileResponse,
   ReleaseSandboxResponse,
   RunEvent,
   RunRequest,
   Sandbox,
+  WriteFilesRequest,
+  WriteFilesResponse,
 } from '@pilotlight/contracts';
 
 /** Limits and context of one call to a node. */
@@ -41,7 +51,22 @@ export interface NodeCalls {
   releaseSandbox(ref: LeaseRef, scope?: CallScope): Promise<ReleaseSandboxResponse>;
   pauseSandbox(ref: LeaseRef, scope?: CallScope): Promise<Sandbox>;
   resumeSandbox(ref: LeaseRef, scope?: CallScope): Promise<Sandbox>;
+  hibernateSandbox(ref: LeaseRef, scope?: CallScope): Promise<Sandbox>;
   exec(requests: AsyncIterable<ExecRequest>, scope?: CallScope): AsyncIterable<ExecResponse>;
+  writeFiles(
+    requests: AsyncIterable<WriteFilesRequest>,
+    scope?: CallScope,
+  ): Promise<WriteFilesResponse>;
+  readFile(request: ReadFileRequest, scope?: CallScope): AsyncIterable<ReadFileResponse>;
+  listFiles(request: ListFilesRequest, scope?: CallScope): Promise<ListFilesResponse>;
+  connectPort(
+    requests: AsyncIterable<ConnectPortRequest>,
+    scope?: CallScope,
+  ): AsyncIterable<ConnectPortResponse>;
+  installPackages(
+    request: InstallPackagesRequest,
+    scope?: CallScope,
+  ): Promise<InstallPackagesResponse>;
 }
 
 /** Finds the NodeService of a node; connections are kept. */

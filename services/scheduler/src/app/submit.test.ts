@@ -30,7 +30,8 @@ describe('submit', () => {
 
   it.each<[string, Parameters<typeof submitRequest>[0], string]>([
     ['an unknown language', { language: 'cobol' }, 'known are javascript, python'],
-    ['an application template', { language: 'generic' }, 'known are javascript, python'],
+    ['an application template', { language: 'generic' }, '"generic" is an application'],
+    ['too little memory for its language', { memoryLimit: 64, language: 'javascript' }, '96 MB'],
     ['both code and files', { files: [{ path: 'a', content: '', encoding: '' }] }, 'not both'],
     ['an id with dots', { executionId: 'a.b' }, 'execution_id:'],
     ['a key and an id', { executionId: 'a', idempotencyKey: 'b' }, 'not together'],

@@ -3,7 +3,6 @@ import { randomUUID } from 'node:crypto';
 import {
   type ExecutionRequest,
   type FieldError,
-  findTemplate,
   fromSubmitRequest,
   invalidFields,
   PlatformError,
@@ -14,15 +13,17 @@ import {
   SubmitRequest,
   type SubmitResponse,
   type Template,
+  templateProblems,
 } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import type { KeyValue } from '@pilotlight/messaging';
 import { admitToQueue } from '../domain/admission.ts';
 import { executionIdOfKey, fingerprint } from '../domain/idempotency.ts';
 import { unknownLanguage } from '../domain/read-request.ts';
-import { requireCatalogue } from './acquire.ts';
 import { keyConflict } from './acquire-keys.ts';
+import type { Capacity } from './capacity.ts';
 import type { Catalogue } from './catalogue.ts';
+import { type Choice, chooseTemplate } from './choose-template.ts';
 import { queueDepth } from './dead-letters.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { ExecutionBook } from './execution-book.ts';
@@ -33,6 +34,7 @@ import type { RequestLog } from './request-log.ts';
 export interface SubmitDeps {
   readonly book: ExecutionBook;
   readonly catalogue: Catalogue;
+  readonly capacity: Capacity;
   readonly dispatcher: Dispatcher;
   readonly requests: RequestLog;
   readonly intakes: Readonly<Partial<Record<StreamName, Intake>>>;
@@ -49,8 +51,8 @@ export async function submit(
   caller: Caller,
 ): Promise<SubmitResponse> {
   const signal = AbortSignal.any([caller.signal, deps.term]);
-  await requireCatalogue(deps.catalogue, deps.clock);
-  const { request, priority, template } = validated(deps, wanted, caller);
+  const choice = await chooseTemplate(deps, { name: wanted.language, selector: wanted.version });
+  const { request, priority, template } = validated(deps, wanted, caller, choice);
   if (wanted.idempotencyKey !== '') await claimKey(deps, request.id, wanted);
   const isOwnChoice = wanted.executionId !== '' || wanted.idempotencyKey !== '';
   const known = isOwnChoice ? await knownAs(deps, request) : undefined;
@@ -71,7 +73,12 @@ interface Validated {
   readonly template: Template;
 }
 
-function validated(deps: SubmitDeps, wanted: SubmitRequest, caller: Caller): Validated {
+function validated(
+  deps: SubmitDeps,
+  wanted: SubmitRequest,
+  caller: Caller,
+  choice: Choice,
+): Validated {
   const { executionId, idempotencyKey, userId } = wanted;
   const problems: FieldError[] = [];
   if (executionId !== '' && idempotencyKey !== '') {
@@ -81,11 +88,13 @@ function validated(deps: SubmitDeps, wanted: SubmitRequest, caller: Caller): Val
   const given = { id, now: deps.clock.now(), traceparent: caller.traceparent };
   const parsed = fromSubmitRequest(wanted, given);
   if (!parsed.ok) problems.push(...parsed.problems.map(asSubmitted));
-  const { templates } = deps.catalogue;
-  const template = findTemplate(templates, wanted.language);
-  if (template?.language === undefined) {
-    problems.push({ field: 'language', problem: unknownLanguage(wanted.language, templates) });
+  if (choice.kind === 'unknown_version') problems.push(choice.problem);
+  const template = choice.kind === 'chosen' ? choice.template : undefined;
+  if (choice.kind === 'unknown_template' || (template && template.language === undefined)) {
+    const problem = unknownLanguage(wanted.language, deps.catalogue.templates);
+    problems.push({ field: 'language', problem });
   }
+  if (parsed.ok && template) problems.push(...templateProblems(parsed.value, template));
   if (!parsed.ok || template === undefined || problems.length > 0) throw invalidFields(problems);
   const request = parsed.value;
   const priority = priorities.find((known) => known === request.priority) ?? 'normal';

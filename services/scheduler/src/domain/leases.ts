@@ -1,11 +1,20 @@
 // What a caller may ask of an acquire: bounds, each problem by the name of its field.
-import { type AcquireSandboxRequest, type FieldError, limits } from '@pilotlight/contracts';
+import {
+  type AcquireSandboxRequest,
+  type FieldError,
+  leaseOptionProblems,
+  limits,
+  type Template,
+} from '@pilotlight/contracts';
 
 const maxNameBytes = 256;
 
-/** Everything wrong with an acquire but its template, which needs the catalogue. */
-export function acquireProblems(request: AcquireSandboxRequest): FieldError[] {
-  const problems: FieldError[] = [];
+/** Everything wrong with an acquire but its template's name; undefined where that is unknown. */
+export function acquireProblems(
+  request: AcquireSandboxRequest,
+  template: Template | undefined,
+): FieldError[] {
+  const problems: FieldError[] = leaseOptionProblems(request, template);
   const within = (field: string, value: number, bounds: limits.Bounds, unit: string) => {
     if (limits.withinBounds(value, bounds)) return;
     problems.push({ field, problem: `must be ${bounds.min} to ${bounds.max}${unit}` });
@@ -14,10 +23,6 @@ export function acquireProblems(request: AcquireSandboxRequest): FieldError[] {
     if (Buffer.byteLength(value) <= maxNameBytes) return;
     problems.push({ field, problem: `must be at most ${maxNameBytes} bytes` });
   };
-  const asked = request.limits;
-  within('limits.memory_mb', asked?.memoryMb ?? 0, limits.memoryMb, ' MB');
-  within('limits.cpus', asked?.cpus ?? 0, limits.cpus, ' cores');
-  within('limits.pids', asked?.pids ?? 0, limits.pids, '');
   within('ttl_seconds', request.ttlSeconds, limits.leaseTtlSeconds, ' seconds');
   within('idle_timeout_seconds', request.idleTimeoutSeconds, limits.leaseIdleSeconds, ' seconds');
   short('user_id', request.userId);

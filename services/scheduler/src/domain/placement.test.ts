@@ -1,7 +1,7 @@
 import { NodePool, NodeStatus } from '@pilotlight/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { candidates, canTake, type PlaceableNode, problemWith } from './placement.ts';
+import { candidates, canTake, type PlaceableNode, problemWith, suspension } from './placement.ts';
 
 interface Sketch extends Partial<Omit<PlaceableNode, 'status'>> {
   readonly status?: Partial<NodeStatus>;
@@ -58,6 +58,22 @@ describe('candidates', () => {
     expect(names).toEqual(['a', 'b', 'c', 'd']);
   });
 
+  it('prefers the node that keeps a sandbox for the user, and to nobody else', () => {
+    const nodes = [
+      node('a', { pool: { ready: 1 } }),
+      node('b', { pool: { leased: 3, reservedFor: ['ann', 'bob'] } }),
+    ];
+    const namesFor = (mark?: string) =>
+      candidates(nodes, 'python', 'lease', mark).map((it) => it.status.node);
+    expect(['ann', 'cid', undefined].map(namesFor)).toEqual([
+      ...[
+        ['b', 'a'],
+        ['a', 'b'],
+        ['a', 'b'],
+      ],
+    ]);
+  });
+
   it('does not count stock that was promised since the node reported', () => {
     const promised = node('a', { pool: { ready: 1 }, leasing: 1 });
     const names = candidates([promised, node('b')], 'python', 'lease').map((it) => it.status.node);
@@ -98,5 +114,25 @@ describe('problemWith', () => {
     ['a full node', [node('a', { runs: 4 })], ''],
   ])('says of %s', (_, nodes, problem) => {
     expect(problemWith(nodes, 'python')).toBe(problem);
+  });
+});
+
+describe('suspension', () => {
+  const broken = { pool: { problem: 'it ended' } };
+  it.each<[string, PlaceableNode[], string]>([
+    ['no node', [], ''],
+    ['one that keeps failing', [node('a', broken)], 'it ended'],
+    ['two that keep failing', [node('a', broken), node('b', broken)], 'it ended'],
+    ['one that works', [node('a', broken), node('b')], ''],
+    ['one that is full', [node('a', broken), node('b', { pool: { leased: 4 } })], ''],
+    [
+      'one that does not know it yet',
+      [node('a', broken), node('b', { status: { pools: [] } })],
+      '',
+    ],
+    ['one that is dead', [node('a', broken), node('b', { liveness: 'dead' })], 'it ended'],
+    ['stock that is left', [node('a', { pool: { problem: 'it ended', ready: 1 } })], ''],
+  ])('of %s', (_, nodes, reason) => {
+    expect(suspension(nodes, 'python')).toBe(reason);
   });
 });

@@ -6,9 +6,17 @@ import { readRequest } from './read-request.ts';
 
 const catalogue: readonly Template[] = templates;
 const subject = 'exec.request.normal.python';
+const versionsOf = (template: string) => ({
+  known: template === 'python' ? ['3.11.2'] : [],
+  isPending: template === 'javascript',
+});
 
 function read(json: unknown, on = subject) {
-  return readRequest({ subject: on, data: Buffer.from(JSON.stringify(json)) }, catalogue);
+  return readRequest(
+    { subject: on, data: Buffer.from(JSON.stringify(json)) },
+    catalogue,
+    versionsOf,
+  );
 }
 
 const valid = { id: 'e1', language: 'python', code: btoa('print(1)') };
@@ -48,11 +56,42 @@ describe('readRequest', () => {
     expect(dead.kind === 'dead' && dead.reason).toContain('known are javascript, python');
   });
 
+  it('says that an application runs no code', () => {
+    const dead = read({ ...valid, language: 'generic' }, 'exec.request.normal.generic');
+    expect(dead.kind === 'dead' && dead.reason).toBe(
+      'language: "generic" is an application, which is leased and runs no code; known are javascript, python',
+    );
+  });
+
+  it('refuses memory that the language cannot start with', () => {
+    const little = { ...valid, language: 'javascript', memory_limit: 64 };
+    const dead = read(little, 'exec.request.normal.javascript');
+    expect(dead).toMatchObject({ kind: 'dead', id: 'e1' });
+    expect(dead.kind === 'dead' && dead.reason).toBe(
+      'memory_limit: must be at least 96 MB for javascript',
+    );
+  });
+
+  it('settles the version, or says what exists', () => {
+    expect(read({ ...valid, version: '3' })).toMatchObject({
+      kind: 'runnable',
+      runnable: { template: { name: 'python' }, version: '3.11.2' },
+    });
+    expect(read({ ...valid, version: '2.7' })).toMatchObject({
+      kind: 'dead',
+      reason: 'version: "2.7" is not there; there are 3.11.2',
+    });
+    const later = { ...valid, language: 'javascript', version: '20' };
+    const on = 'exec.request.normal.javascript';
+    expect(read(later, on)).toMatchObject({ kind: 'unsettled', dead: { id: 'e1' } });
+    expect(read({ ...later, code: '%' }, on)).toMatchObject({ kind: 'dead' });
+  });
+
   it('never throws, whatever is published wherever', () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.string(), (data, text) => {
         const on = `exec.request.normal.${text}`;
-        expect(readRequest({ subject: on, data }, catalogue).kind).toBe('dead');
+        expect(readRequest({ subject: on, data }, catalogue, versionsOf).kind).toBe('dead');
       }),
     );
     fc.assert(

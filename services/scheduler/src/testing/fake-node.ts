@@ -1,19 +1,27 @@
 // A node for tests: leases and runs as told, results on the bus as a real one stores them.
 import {
+  type ConnectPortRequest,
+  type ConnectPortResponse,
   type ExecRequest,
   type ExecResponse,
   ExecutionResult,
+  type InstallPackagesRequest,
   type Lease,
   type LeaseSandboxRequest,
+  type ListFilesResponse,
   type ListRunsRequest,
+  type NodePool,
   NodeStatus,
   PlatformError,
+  type ReadFileResponse,
   type RunEvent,
   type RunRequest,
-  type Sandbox,
+  Sandbox,
   sandboxId,
   subject,
   toJsonBytes,
+  type WriteFilesRequest,
+  type WriteFilesResponse,
 } from '@pilotlight/contracts';
 import type { Bus } from '@pilotlight/messaging';
 import type { NodeCalls } from '../app/ports.ts';
@@ -32,6 +40,10 @@ export class FakeNode implements NodeCalls {
   readonly ordered: string[] = [];
   readonly leases = new Map<string, LeaseSandboxRequest>();
   readonly finished = new Map<string, ExecutionResult>();
+  /** Of uploads. */
+  readonly folders: string[] = [];
+  /** By template; what is not named has none. */
+  pools: Readonly<Record<string, Partial<NodePool>>> = {};
   runSlots = 4;
   sandboxSlots = 4;
   draining = false;
@@ -68,6 +80,7 @@ export class FakeNode implements NodeCalls {
         waiting: 0,
         problem: '',
         failures: 0,
+        ...this.pools[template],
       };
     });
     const status = NodeStatus.create({
@@ -157,6 +170,7 @@ export class FakeNode implements NodeCalls {
       node: this.name,
       fromWarmPool: true,
       acquisitionMs: 0,
+      version: this.pools[request.template]?.version ?? '',
     };
     return lease;
   }
@@ -166,7 +180,8 @@ export class FakeNode implements NodeCalls {
     const lease = this.leases.get(id);
     if (lease === undefined) throw new PlatformError('not_found', 'gone');
     const { template, userId } = lease;
-    return { sandboxId: id, template, node: this.name, state: 'leased', userId, executionId: '' };
+    const about = { template, node: this.name, state: 'leased', userId };
+    return Sandbox.create({ sandboxId: id, ...about });
   }
 
   async listSandboxes() {
@@ -181,9 +196,45 @@ export class FakeNode implements NodeCalls {
     return {};
   }
 
+  async installPackages({ lease, packages }: InstallPackagesRequest) {
+    await this.getSandbox(lease ?? { sandboxId: '' });
+    return { installed: packages, durationMs: 1 };
+  }
+
   keepAlive = this.getSandbox;
   pauseSandbox = this.getSandbox;
   resumeSandbox = this.getSandbox;
+  hibernateSandbox = this.getSandbox;
+
+  /** Counts what it is sent, and says where it was to go. */
+  async writeFiles(requests: AsyncIterable<WriteFilesRequest>): Promise<WriteFilesResponse> {
+    let bytes = 0;
+    for await (const { message } of requests) {
+      if (message?.$case === 'start') this.folders.push(message.start.path);
+      if (message?.$case === 'archive') bytes += message.archive.length;
+    }
+    return { files: 1, bytes };
+  }
+
+  /** A file holds its own path and node. */
+  async *readFile({ path }: { path: string }): AsyncGenerator<ReadFileResponse> {
+    yield { data: Buffer.from(`${this.name}: ${path}`) };
+  }
+
+  async listFiles({ path }: { path: string }): Promise<ListFilesResponse> {
+    const entry = { path, kind: 'file', sizeBytes: 0, modifiedAt: undefined, mode: 0o644 };
+    return { entries: [entry], truncated: false };
+  }
+
+  /** Sends back what it is sent. */
+  async *connectPort(
+    requests: AsyncIterable<ConnectPortRequest>,
+  ): AsyncGenerator<ConnectPortResponse> {
+    yield { data: new Uint8Array() };
+    for await (const { message } of requests) {
+      if (message?.$case === 'data') yield { data: message.data };
+    }
+  }
 
   /** Says back what it is sent, and on which node. */
   async *exec(requests: AsyncIterable<ExecRequest>): AsyncGenerator<ExecResponse> {
