@@ -15,6 +15,7 @@ import { createMetrics, serveOps } from '@pilotlight/telemetry';
 import { kvPlanStore } from './adapters/kv-plan-store.ts';
 import { kvTemplateStore } from './adapters/kv-template-store.ts';
 import { leaderClient } from './adapters/leader-client.ts';
+import { nodeClient } from './adapters/node-client.ts';
 import { registerPoolMetrics } from './adapters/pool-metrics.ts';
 import { readTemplates } from './adapters/read-templates.ts';
 import { poolService } from './api/pool-service.ts';
@@ -22,7 +23,9 @@ import { leadTerm } from './app/lead.ts';
 import { loadCatalogue } from './app/load-catalogue.ts';
 import { Observations } from './app/observations.ts';
 import { Pools } from './app/pools.ts';
-import { configSchema } from './config.ts';
+import { Prefetching } from './app/prefetching.ts';
+import { configSchema, namesOf } from './config.ts';
+import { templateBudget } from './domain/catalogue.ts';
 
 const name = 'pool-manager';
 
@@ -33,17 +36,32 @@ const readConfig = () => loadConfig(configSchema);
 await runService(name, async (context) => {
   const { logger, scope } = context;
   const config = readConfig();
-  const directory = await readTemplates(config.templatesDir);
-  const entries = loadCatalogue(directory, config.profile);
-  const templates = entries.map(({ template }) => template);
+  const directory = await readTemplates(config.templatesDir, namesOf(config.templates));
   const bus = await openBus(config, context);
+  const maxTemplateBytes = templateBudget(bus.maxPayloadBytes);
+  const options = { profile: config.profile, maxTemplateBytes };
+  const { entries, prefetchRules } = loadCatalogue(directory, options);
+  const templates = entries.map(({ template }) => template);
   const observations = await observe(bus, templates, context);
   const pools = new Pools(entries, observations, systemClock);
+
+  const nodes = nodeClient(config.nodeToken.reveal());
+  scope.defer('connections to nodes', () => nodes.close());
+  const prefetching = new Prefetching({
+    ...{ rules: prefetchRules, templates, pools, clock: systemClock, log: logger },
+    nodes: () => observations.nodes(),
+    prefetchOnNode: nodes.prefetch,
+  });
 
   let election: Election | undefined;
   const leader = leaderClient();
   scope.defer('connection to the leader', () => leader.close());
-  const service = poolService({ pools, election: () => election, clientOf: leader.at });
+  const service = poolService({
+    pools,
+    prefetching,
+    election: () => election,
+    clientOf: leader.at,
+  });
   const server = await serveRpc({
     address: config.rpcAddress,
     services: [bind(PoolServiceDefinition, service)],

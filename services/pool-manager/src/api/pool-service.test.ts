@@ -1,4 +1,4 @@
-import { PoolServiceDefinition } from '@pilotlight/contracts';
+import { type OnActionRequest, PoolServiceDefinition, PrefetchOrder } from '@pilotlight/contracts';
 import { bind, connectRpc, serveRpc } from '@pilotlight/rpc';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { leaderClient } from '../adapters/leader-client.ts';
@@ -25,7 +25,17 @@ async function serve(leaderAddress?: string) {
     leader: () => (address === '' ? undefined : { holder: 'a', address, epoch: 1 }),
   };
   const { pools } = world;
-  const service = poolService({ pools, election: () => election, clientOf: leader.at });
+  const prefetching = {
+    onAction: ({ action }: OnActionRequest) => ({
+      orders: [PrefetchOrder.create({ resource: `of ${action} here ${isLeader}` })],
+    }),
+  };
+  const service = poolService({
+    pools,
+    prefetching,
+    election: () => election,
+    clientOf: leader.at,
+  });
   const server = await serveRpc({
     address: '127.0.0.1:0',
     services: [bind(PoolServiceDefinition, service)],
@@ -46,6 +56,8 @@ it('answers from the leader, whoever is asked', async () => {
   expect(changed.policy).toMatchObject({ minSize: 4, maxSize: 7 });
   const { pools } = await leading.client.listPools({});
   expect(pools[0]?.policy?.maxSize).toBe(7);
+  const told = await following.client.onAction({ action: 'file_edit', template: 'python' });
+  expect(told.orders).toMatchObject([{ resource: 'of file_edit here true' }]);
 });
 
 it('passes errors on as they are', async () => {

@@ -3,11 +3,13 @@ import { PlatformError, type PoolServiceDefinition } from '@pilotlight/contracts
 import type { Election } from '@pilotlight/lifecycle';
 import type { CallContext, Client, Implementation } from '@pilotlight/rpc';
 import type { Pools } from '../app/pools.ts';
+import type { Prefetching } from '../app/prefetching.ts';
 
 type PoolClient = Client<typeof PoolServiceDefinition>;
 
 export interface PoolServiceOptions {
   readonly pools: Pick<Pools, 'list' | 'setPolicy' | 'predict'>;
+  readonly prefetching: Pick<Prefetching, 'onAction'>;
   /** Undefined until the candidacy has begun. */
   readonly election: () => Pick<Election, 'isLeader' | 'leader'> | undefined;
   /** A client of the leader at this address; kept open by its owner. */
@@ -18,7 +20,7 @@ export interface PoolServiceOptions {
 export function poolService(
   options: PoolServiceOptions,
 ): Implementation<typeof PoolServiceDefinition> {
-  const { pools } = options;
+  const { pools, prefetching } = options;
   return {
     listPools: async (request, context) =>
       here(options)
@@ -32,6 +34,10 @@ export function poolService(
       here(options)
         ? pools.predict(request.template)
         : leaderOf(options).predictDemand(request, onwards(context)),
+    onAction: async (request, context) =>
+      here(options)
+        ? prefetching.onAction(request)
+        : leaderOf(options).onAction(request, onwards(context)),
   };
 }
 

@@ -38,6 +38,7 @@ it('publishes the catalogue and a plan for the nodes that are there', async () =
   const plan = await world.planReached(() => true);
   expect(plan).toMatchObject({ epoch: 7, version: 1 });
   expect([warm(plan, 'n1', 'python'), warm(plan, 'n1', 'javascript')]).toEqual([4, 3]);
+  expect(plan.nodes[0]?.prepare).toEqual(['javascript', 'python']);
   const stored = await world.templates.get('python');
   expect(JSON.parse(Buffer.from(stored?.value ?? []).toString())).toEqual(templates[1]);
   expect(await world.templates.get('gone')).toBeUndefined();

@@ -1,18 +1,23 @@
 // The catalogue at start: all of it, or a refusal that names everything wrong.
-import { invalidFields } from '@pilotlight/contracts';
-import {
-  type CatalogueEntry,
-  readCatalogue,
-  type TemplatesDirectory,
-} from '../domain/catalogue.ts';
-import type { Profile } from '../domain/pool-policy.ts';
+import { invalidFields, type PrefetchFile } from '@pilotlight/contracts';
+import { type CatalogueEntry, type CatalogueOptions, readCatalogue } from '../domain/catalogue.ts';
+import { readPrefetchRules } from '../domain/prefetch-rules.ts';
+import type { TemplatesDirectory } from '../domain/template-folder.ts';
+
+export interface Catalogue {
+  readonly entries: readonly CatalogueEntry[];
+  readonly prefetchRules: PrefetchFile;
+}
 
 /** Throws `invalid_argument` with every problem of every file. */
-export function loadCatalogue(
-  directory: TemplatesDirectory,
-  profile: Profile,
-): readonly CatalogueEntry[] {
-  const result = readCatalogue(directory, profile);
-  if (result.ok) return result.entries;
-  throw invalidFields(result.problems);
+export function loadCatalogue(directory: TemplatesDirectory, options: CatalogueOptions): Catalogue {
+  const templates = readCatalogue(directory, options);
+  const prefetch = readPrefetchRules(directory.prefetch);
+  if (templates.ok && prefetch.ok) {
+    return { entries: templates.entries, prefetchRules: prefetch.rules };
+  }
+  throw invalidFields([
+    ...(templates.ok ? [] : templates.problems),
+    ...(prefetch.ok ? [] : prefetch.problems),
+  ]);
 }

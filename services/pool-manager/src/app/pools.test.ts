@@ -8,7 +8,9 @@ beforeEach(async () => {
 afterEach(() => world.close());
 
 it('lists what is there and what is wanted', async () => {
-  const pools = [{ template: 'python', ready: 2, creating: 1, leased: 3, problem: 'slow' }];
+  const pools = [
+    { template: 'python', ready: 2, creating: 1, leased: 3, problem: 'slow', version: '3.11.2' },
+  ];
   await world.report('n1', { pools });
   world.pools.plan();
   expect(world.pools.list()[1]).toMatchObject({
@@ -21,6 +23,10 @@ it('lists what is there and what is wanted', async () => {
     leased: 3,
     lastScaleTime: world.clock.now(),
     problems: ['n1: slow'],
+    versions: ['3.11.2'],
+    preparing: [],
+    isolation: 'default',
+    unavailable: false,
     capped: false,
   });
 });
@@ -32,6 +38,15 @@ it('says that it is capped where the nodes have no room', async () => {
     [3, false],
     [2, true],
   ]);
+});
+
+it('wants nothing of what cannot be made anywhere, and leaves its place to others', async () => {
+  const pools = [{ template: 'python', problem: 'no python3', unavailable: true }];
+  await world.report('n1', { sandboxSlots: 3, pools });
+  const [plan] = world.pools.plan();
+  expect(plan?.targets.map(({ warm }) => warm)).toEqual([3, 0]);
+  expect(plan?.prepare).toContain('python');
+  expect(world.pools.list()[1]).toMatchObject({ targetSize: 0, capped: false, unavailable: true });
 });
 
 it('changes only the fields of a policy that are set, and nothing where one is wrong', async () => {

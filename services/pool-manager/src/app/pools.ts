@@ -15,6 +15,7 @@ import { forecast } from '../domain/forecast.ts';
 import { countPool, stockNodes } from '../domain/nodes.ts';
 import { initialStanding, type PoolPlan, planPool } from '../domain/plan-pool.ts';
 import { changedPolicy, policyProblems } from '../domain/pool-policy.ts';
+import { prepareOrder } from '../domain/prepare-order.ts';
 import { spreadStock } from '../domain/spread.ts';
 import type { Observations } from './observations.ts';
 
@@ -25,7 +26,12 @@ interface PoolState {
   /** Of the target, what the nodes had room for. */
   placed: number;
   lastScaleTime: Date | undefined;
+  /** Until when each sandbox that was asked for ahead is wanted, on the monotonic clock. */
+  prefetchedUntilMs: number[];
 }
+
+/** A user who has logged in and has not opened anything by then will not. */
+const prefetchedForMs = 600_000;
 
 const unplanned: PoolPlan = { ...initialStanding, create: 0, retire: 0, capped: false };
 
@@ -41,7 +47,10 @@ export class Pools {
     this.#pools = new Map(
       entries.map((entry) => [
         entry.template.name,
-        { entry, policy: entry.policy, plan: unplanned, placed: 0, lastScaleTime: undefined },
+        {
+          ...{ entry, policy: entry.policy, plan: unplanned, placed: 0 },
+          ...{ lastScaleTime: undefined, prefetchedUntilMs: [] },
+        },
       ]),
     );
   }
@@ -67,22 +76,36 @@ export class Pools {
     }
     const demands = [...this.#pools].map(([template, { plan, policy }]) => ({
       template,
-      target: plan.target,
+      // Where no node can make it, its place is better used; they go on trying to prepare it.
+      target: countPool(template, nodes).unavailable ? 0 : plan.target,
       guaranteed: policy.minSize,
     }));
     const spread = spreadStock(demands, stockNodes(nodes));
     for (const [template, pool] of this.#pools) pool.placed = spread.placed.get(template) ?? 0;
+    const prepare = this.#prepareOrder();
     return [...spread.byNode].map(([node, targets]) => ({
       node,
       targets: [...targets].map(([template, warm]) => ({
         ...{ template, warm },
         ttlSeconds: this.#pools.get(template)?.policy.ttl ?? 0,
       })),
+      prepare,
     }));
+  }
+
+  #prepareOrder(): string[] {
+    return prepareOrder(
+      [...this.#pools.values()].map(({ entry, policy }) => ({
+        template: entry.template,
+        minSize: policy.minSize,
+      })),
+    );
   }
 
   #planOne(template: string, pool: PoolState): PoolPlan {
     const now = this.#clock.now();
+    const nowMs = this.#clock.monotonicMs();
+    pool.prefetchedUntilMs = pool.prefetchedUntilMs.filter((untilMs) => untilMs > nowMs);
     const history = this.#observations.demand(template);
     const { ready, creating, leased } = countPool(template, this.#observations.nodes());
     return planPool({
@@ -93,9 +116,10 @@ export class Pools {
         forecastPerHour: forecast(history.hourly(now), now).perHour,
         leadTimeMs: this.#observations.leadTimeMs(template),
       },
+      prefetched: pool.prefetchedUntilMs.length,
       policy: pool.policy,
       standing: pool.plan,
-      nowMs: this.#clock.monotonicMs(),
+      nowMs,
     });
   }
 
@@ -113,6 +137,18 @@ export class Pools {
     return this.#describe(request.template);
   }
 
+  /**
+   * Wants one warm sandbox more for the next ten minutes, within `max_size`; what it has grown by goes
+   * as any surplus does. Says so, for people. Throws `not_found`.
+   */
+  prefetch(template: string): string {
+    const pool = this.#find(template);
+    const { length } = pool.prefetchedUntilMs;
+    if (length >= pool.policy.maxSize) return `${template} is at max_size`;
+    pool.prefetchedUntilMs.push(this.#clock.monotonicMs() + prefetchedForMs);
+    return `${length + 1} more of ${template}`;
+  }
+
   /** Throws `not_found` with the templates that are known. */
   predict(template: string): DemandPrediction {
     this.#find(template);
@@ -127,7 +163,7 @@ export class Pools {
   #describe(template: string): Pool {
     const { entry, policy, plan, placed, lastScaleTime } = this.#find(template);
     const nodes = this.#observations.nodes();
-    const { ready, creating, leased, problems } = countPool(template, nodes);
+    const { ready, creating, leased, ...count } = countPool(template, nodes);
     return Pool.create({
       template,
       language: entry.template.language ?? '',
@@ -139,8 +175,12 @@ export class Pools {
       leased,
       lastScaleTime,
       policy,
-      problems: [...problems],
-      capped: plan.capped || placed < plan.target,
+      problems: [...count.problems],
+      capped: plan.capped || (!count.unavailable && placed < plan.target),
+      versions: [...count.versions],
+      preparing: [...count.preparing],
+      isolation: entry.template.isolation,
+      unavailable: count.unavailable,
     });
   }
 

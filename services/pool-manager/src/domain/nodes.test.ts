@@ -36,16 +36,25 @@ describe('NodeInventory', () => {
 
 it('counts a pool over nodes, and says who has trouble', () => {
   const a = status('a', 1, [
-    { template: 'py', ready: 2, creating: 1 },
+    { template: 'py', ready: 2, creating: 1, version: '3.9.2' },
     { template: 'js', ready: 9 },
   ]);
   const b = status('b', 1, [{ template: 'py', ready: 3, leased: 4, problem: 'no python3' }]);
-  expect(countPool('py', [a, b])).toEqual({
+  const c = status('c', 1, [{ template: 'py', version: '3.11.2' }]);
+  const d = status('d', 1, [{ template: 'py', preparing: 'pulling an image' }]);
+  const e = status('e', 1, []);
+  expect(countPool('py', [a, b, c, d, e])).toEqual({
     ready: 5,
     creating: 1,
     leased: 4,
     problems: ['b: no python3'],
+    versions: ['3.11.2', '3.9.2'],
+    preparing: ['d: pulling an image', 'e: has to be told'],
+    unavailable: false,
   });
+  const never = status('a', 1, [{ template: 'go', problem: 'no go', unavailable: true }]);
+  expect(countPool('go', [never, d])).toMatchObject({ unavailable: true, problems: ['a: no go'] });
+  expect(countPool('go', [d]).unavailable).toBe(false);
 });
 
 describe('stockNodes', () => {

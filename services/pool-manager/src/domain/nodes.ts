@@ -42,6 +42,12 @@ export interface PoolCount {
   readonly leased: number;
   /** `node: problem`, for people. */
   readonly problems: readonly string[];
+  /** Of its language on the nodes, newest first. */
+  readonly versions: readonly string[];
+  /** `node: what it does to have the template`, for people. */
+  readonly preparing: readonly string[];
+  /** No node can make it. */
+  readonly unavailable: boolean;
 }
 
 export function countPool(template: string, nodes: readonly NodeStatus[]): PoolCount {
@@ -50,13 +56,24 @@ export function countPool(template: string, nodes: readonly NodeStatus[]): PoolC
   );
   const sum = (of: (pool: NodeStatus['pools'][number]) => number) =>
     pools.reduce((total, { pool }) => total + of(pool), 0);
+  const told = (of: (pool: NodeStatus['pools'][number]) => string) =>
+    pools.filter(({ pool }) => of(pool) !== '').map(({ node, pool }) => `${node}: ${of(pool)}`);
+  const untold = nodes
+    .filter(({ draining, pools }) => !draining && pools.every((pool) => pool.template !== template))
+    .map(({ node }) => node);
   return {
     ready: sum((pool) => pool.ready),
     creating: sum((pool) => pool.creating),
     leased: sum((pool) => pool.leased),
-    problems: pools
-      .filter(({ pool }) => pool.problem !== '')
-      .map(({ node, pool }) => `${node}: ${pool.problem}`),
+    problems: told((pool) => pool.problem),
+    versions: [...new Set(pools.map(({ pool }) => pool.version))]
+      .filter((version) => version !== '')
+      .toSorted((a, b) => b.localeCompare(a, 'en', { numeric: true })),
+    preparing: [
+      ...told((pool) => pool.preparing),
+      ...untold.map((node) => `${node}: has to be told`),
+    ],
+    unavailable: pools.length > 0 && pools.every(({ pool }) => pool.unavailable),
   };
 }
 

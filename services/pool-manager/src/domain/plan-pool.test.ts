@@ -17,6 +17,7 @@ function situation(changes: Partial<PoolSituation>): PoolSituation {
     observed: { ready: 0, leased: 0 },
     inFlight: 0,
     demand: quiet,
+    prefetched: 0,
     policy,
     standing: initialStanding,
     nowMs: 0,
@@ -33,6 +34,8 @@ describe('planPool', () => {
       { observed: { ready: 1, leased: 0 }, inFlight: 3 },
       { target: 4, create: 0 },
     ],
+    ['holds what was asked for ahead on top', { prefetched: 2 }, { target: 6, create: 6 }],
+    ['and stays below its largest size', { prefetched: 30 }, { target: 20, capped: true }],
     [
       'holds 1.5 x the demand of five minutes',
       { observed: { ready: 4, leased: 0 }, demand: { ...quiet, recent: 7 } },
@@ -103,6 +106,7 @@ describe('planPool', () => {
   const situations = fc.record({
     observed: fc.record({ ready: counts, leased: counts }),
     inFlight: counts,
+    prefetched: counts,
     demand: fc.record({
       recent: fc.integer({ min: 0, max: 100_000 }),
       forecastPerHour: fc.double({ min: 0, max: 1e6, noNaN: true }),

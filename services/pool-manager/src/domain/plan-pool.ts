@@ -31,6 +31,8 @@ export interface PoolSituation {
   /** Creations under way. They count as stock, so that a slow refill is not ordered twice. */
   readonly inFlight: number;
   readonly demand: PoolDemand;
+  /** Asked for ahead of a user who is about to come; on top of what demand wants. */
+  readonly prefetched: number;
   readonly policy: PoolPolicy;
   readonly standing: StandingPlan;
   /** Of a monotonic clock. */
@@ -54,7 +56,7 @@ export interface PoolPlan extends StandingPlan {
  */
 export function planPool(situation: PoolSituation): PoolPlan {
   const { observed, inFlight, policy } = situation;
-  const wanted = wantedStock(situation);
+  const wanted = wantedStock(situation) + situation.prefetched;
   const bounded = Math.min(Math.max(wanted, policy.minSize), policy.maxSize);
   const next = settle(bounded, situation);
   const stock = observed.ready + inFlight;

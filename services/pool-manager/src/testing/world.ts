@@ -26,10 +26,12 @@ export function entry(name: string, minSize: number, maxSize: number): Catalogue
     limits: {},
     pool: { embedded: pool, cluster: pool },
   };
-  const folder = { folder: name, document: { value }, files: new Map<string, string>() };
+  const document = { value, placeOf: () => ({ line: 1, column: 1 }) };
+  const files = { texts: new Map<string, string>(), binary: new Set<string>() };
+  const shared = new Map([['init.sh', '']]);
   const result = readCatalogue(
-    { folders: [folder], shared: new Map([['init.sh', '']]) },
-    'embedded',
+    { folders: [{ folder: name, document, files }], missing: [], shared },
+    { profile: 'embedded', maxTemplateBytes: 1_000_000 },
   );
   const [first] = result.ok ? result.entries : [];
   if (first === undefined) throw new Error(`no template: ${JSON.stringify(result)}`);
