@@ -1,7 +1,6 @@
 import { terminalStatuses } from '@pilotlight/contracts';
 import { describe, expect, it } from 'vitest';
 import { exitCodeOfRun } from './exit-codes.ts';
-import { languageOf } from './language.ts';
 
 describe('exitCodeOfRun', () => {
   it.each([
@@ -9,6 +8,7 @@ describe('exitCodeOfRun', () => {
     [{ status: 'failed', exitCode: -1, signal: 'SIGSEGV' }, 139],
     [{ status: 'timeout', exitCode: -1, signal: '' }, 124],
     [{ status: 'out_of_memory', exitCode: -1, signal: 'SIGKILL' }, 137],
+    [{ status: 'compile_error', exitCode: -1, signal: '' }, 65],
     [{ status: 'a later one', exitCode: 0, signal: '' }, 70],
   ])('%j is %d', (run, code) => expect(exitCodeOfRun(run)).toBe(code));
 
@@ -17,13 +17,4 @@ describe('exitCodeOfRun', () => {
       expect(exitCodeOfRun({ status, exitCode: 0, signal: '' })).toBeGreaterThan(0);
     }
   });
-});
-
-describe('languageOf', () => {
-  it.each([
-    ['a.py', 'python'],
-    ['dir/b.MJS', 'javascript'],
-    ['c.sh', 'shell'],
-    ['noext', undefined],
-  ])('%s is %s', (file, language) => expect(languageOf(file)).toBe(language));
 });

@@ -14,6 +14,7 @@ const ofError: Readonly<Record<ErrorCode, number>> = {
   deadline_exceeded: 75,
   cancelled: 130,
   unavailable: 69,
+  unimplemented: 69,
   internal: 70,
 };
 
@@ -50,6 +51,7 @@ export function exitCodeOfSignal(signal: string): number {
 export const exitCodesHelp = `Exit codes:
   the program's own where it ended by itself
   ${ofStatus.timeout}  timeout          ${ofStatus.out_of_memory}  out of memory      ${ofStatus.output_limit}  too much output
-  ${ofStatus.pids_limit}  too many processes   ${ofStatus.cancelled}  cancelled      ${ofStatus.compile_error}   does not compile
+  ${ofStatus.pids_limit}  too many processes   ${ofStatus.cancelled}  cancelled
+  ${ofStatus.compile_error}   does not compile: errors, or a limit of the compile stage
   128+n  killed by signal n
   64  bad request   66  not found   69  nothing running   75  full, try again   70  Pilotlight's fault`;

@@ -1,6 +1,11 @@
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type InMemoryPlatform, startInMemoryPlatform } from '@pilotlight/client/testing';
+import {
+  type InMemoryPlatform,
+  type ScriptedRun,
+  startInMemoryPlatform,
+} from '@pilotlight/client/testing';
+import { CompileResult, OutputChunk } from '@pilotlight/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeEndpoints } from './platform/endpoints.ts';
 import { runCommand } from './testing/run-command.ts';
@@ -12,6 +17,7 @@ let platform: InMemoryPlatform;
 beforeAll(async () => {
   folder = temporaryFolder();
   platform = await startInMemoryPlatform(({ code, stdin, args }) => {
+    if (code.startsWith('compile')) return compiled(code);
     if (code === 'slow')
       return { result: { status: 'timeout', exitCode: -1, message: 'too slow' } };
     const data = Buffer.from(`${code}${stdin}${args.join('')}`);
@@ -28,6 +34,29 @@ beforeAll(async () => {
     ops: {},
   });
 });
+
+/** `compile error` does not compile, anything else does. */
+function compiled(code: string): ScriptedRun {
+  const isGood = code !== 'compile error';
+  const said = Buffer.from('main.cpp: said\n');
+  const compile = CompileResult.create({
+    ...{ status: 'completed', exitCode: isGood ? 0 : 1 },
+    [isGood ? 'stdout' : 'stderr']: { data: said, totalBytes: said.length, truncated: false },
+  });
+  if (!isGood) {
+    return {
+      result: { status: 'compile_error', exitCode: -1, message: 'It exited with 1.', compile },
+    };
+  }
+  const output = (sequence: number, stage: string, data: Buffer) => ({
+    ...{ $case: 'output' as const },
+    output: OutputChunk.create({ sequence, attempt: 1, stream: 'stdout', stage, data }),
+  });
+  return {
+    events: [output(1, 'compile', said), output(2, 'run', Buffer.from('ran'))],
+    result: { status: 'completed', exitCode: 0, compile },
+  };
+}
 
 afterAll(async () => {
   await platform.close();
@@ -61,6 +90,48 @@ describe('run', () => {
     expect(JSON.parse(stdout)).toMatchObject({ status: 'completed', exit_code: 7, stdout: 'fail' });
   });
 
+  it('shows what the compiler says apart from the program', async () => {
+    const limits = ['--compile-timeout', '30', '--compile-memory', '700'];
+    const ran = await here('run', file('a.cpp', 'compile'), ...limits);
+    expect(ran).toEqual({ code: 0, stdout: 'ran', stderr: 'main.cpp: said\n' });
+    expect(platform.submitted.at(-1)).toMatchObject({
+      ...{ language: 'cpp', compileTimeout: 30, compileMemoryLimit: 700 },
+    });
+  });
+
+  it('says that a program does not compile', async () => {
+    const ran = await here('run', file('a.rs', 'compile error'));
+    expect(ran).toEqual({
+      ...{ code: 65, stdout: '' },
+      stderr: 'main.cpp: said\ncompile_error: It exited with 1.\n',
+    });
+    const { code, stdout } = await here('run', file('a.rs', 'compile error'), '--json');
+    expect(code).toBe(65);
+    expect(JSON.parse(stdout)).toMatchObject({
+      ...{ status: 'compile_error', exit_code: -1, stdout: '' },
+      compile: { status: 'completed', exit_code: 1, stderr: 'main.cpp: said\n' },
+    });
+  });
+
+  it('takes several files, or a folder with an entry, and sends every byte', async () => {
+    const main = file('main.py', 'import lib');
+    const bytes = Buffer.from([0, 0xff, 0xe2]);
+    mkdirSync(join(folder.path, 'lib'));
+    writeFileSync(join(folder.path, 'lib', 'data'), bytes);
+    expect((await here('run', main, join(folder.path, 'lib'))).code).toBe(0);
+    const files = [
+      { path: 'main.py', content: btoa('import lib'), encoding: 'base64' },
+      { path: 'lib/data', content: bytes.toString('base64'), encoding: 'base64' },
+    ];
+    expect(platform.submitted.at(-1)).toMatchObject({ language: 'python', code: '', files });
+    const entry = await here('run', join(folder.path, 'lib'), '--entry', './data', '-l', 'sh');
+    expect(entry.code).toBe(0);
+    expect(platform.submitted.at(-1)).toMatchObject({ language: 'sh', files: [{ path: 'data' }] });
+    const unclear = await here('run', join(folder.path, 'lib'));
+    expect(unclear.stderr).toMatch(/No file has a usual name.*--entry/);
+    expect(unclear.code).toBe(64);
+  });
+
   it('has an exit code of its own for a timeout and says what happened', async () => {
     const { code, stderr } = await here('run', file('a.py', 'slow'));
     expect({ code, stderr }).toEqual({ code: 124, stderr: 'timeout: too slow\n' });
@@ -70,6 +141,8 @@ describe('run', () => {
     ['a file that is not there', ['run', 'missing.py'], 66, /missing.py cannot be read/],
     ['a language that is not known', ['run', 'a.xyz'], 64, /Name it with --language/],
     ['a timeout out of range', ['run', 'a.py', '-t', '31'], 1, /from 1 to 30/],
+    ['too long a compile', ['run', 'a.rs', '--compile-timeout', '61'], 1, /from 1 to 60/],
+    ['a program twice', ['run', '-', 'a.py'], 64, /Standard input is one program/],
   ])('refuses %s', async (_, args, code, words) => {
     const ran = await here(...args);
     expect(ran.stderr).toMatch(words);
@@ -100,7 +173,7 @@ describe('a sandbox', () => {
 
 describe('questions', () => {
   it('are answered for people and for programs', async () => {
-    expect((await here('pools')).stdout).toMatch(/TEMPLATE +LANGUAGE +TARGET/);
+    expect((await here('pools')).stdout).toMatch(/TEMPLATE +LANGUAGE +VERSION/);
     expect(JSON.parse((await here('pools', '--json')).stdout)[0]).toMatchObject({ target_size: 2 });
     const id = (await here('run', '--detach', file('b.py', 'out'))).stdout.trim();
     expect((await here('logs', id)).stdout).toBe('out');
@@ -116,7 +189,8 @@ describe('questions', () => {
   });
 
   it('have help with examples', async () => {
-    const verbs = ['up', 'run', 'acquire', 'exec', 'release', 'ps', 'logs'];
+    const sessions = ['cp', 'files', 'cat', 'forward', 'install', 'pause', 'resume', 'hibernate'];
+    const verbs = ['up', 'run', 'acquire', 'exec', 'release', 'ps', 'logs', ...sessions];
     const helps = await Promise.all(verbs.map((verb) => runCommand([verb, '--help'])));
     for (const { stdout } of helps) expect(stdout).toMatch(/Examples?:\n/);
   });

@@ -1,14 +1,21 @@
 // The command line: one file for each verb, and what they share.
 import { Command } from 'commander';
 import { addAcquire } from './commands/acquire.ts';
+import { addAction } from './commands/action.ts';
 import { addCancel } from './commands/cancel.ts';
+import { addCp } from './commands/cp.ts';
 import { addDemo } from './commands/demo.ts';
 import { addExec } from './commands/exec.ts';
+import { addCat, addFiles } from './commands/files.ts';
+import { addForward } from './commands/forward.ts';
+import { addImages } from './commands/images.ts';
+import { addInstall } from './commands/install.ts';
 import { addLogs } from './commands/logs.ts';
 import { addPools } from './commands/pools.ts';
 import { addPs } from './commands/ps.ts';
 import { addRelease } from './commands/release.ts';
 import { addRun } from './commands/run.ts';
+import { addSleep } from './commands/sleep.ts';
 import { addUp } from './commands/up.ts';
 
 const help = `
@@ -17,6 +24,7 @@ Examples:
   pilotlight run hello.py            run a file in a fresh sandbox
   id=$(pilotlight acquire python)    lease a sandbox
   pilotlight exec "$id" -- python3 -V
+  pilotlight cp src "$id":           copy files into it, or out of it
   pilotlight release "$id"`;
 
 /** Every command, ready to parse. */
@@ -26,8 +34,9 @@ export function createProgram(): Command {
     .option('--data-dir <folder>', 'of the platform; default $PILOTLIGHT_DATA_DIR, else your own')
     .addHelpText('after', help)
     .showHelpAfterError('Say --help for what there is.');
-  const verbs = [addUp, addRun, addAcquire, addExec, addRelease];
-  const questions = [addPs, addPools, addLogs, addCancel, addDemo];
-  for (const add of [...verbs, ...questions]) add(program);
+  const verbs = [addUp, addRun, addAction];
+  const sessions = [addAcquire, addExec, addCp, addFiles, addCat, addForward, addInstall, addSleep];
+  const questions = [addPs, addPools, addImages, addLogs, addCancel, addDemo];
+  for (const add of [...verbs, ...sessions, addRelease, ...questions]) add(program);
   return program;
 }

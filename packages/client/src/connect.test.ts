@@ -1,3 +1,4 @@
+import { CompileResult } from '@pilotlight/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { connect, type Pilotlight } from './index.ts';
 import { type InMemoryPlatform, startInMemoryPlatform } from './testing/in-memory-platform.ts';
@@ -17,6 +18,31 @@ beforeEach(async () => {
           { $case: 'output', output: chunk({ attempt: 2, text: 'whole' }) },
         ],
         result: { status: 'completed', attempt: 2 },
+      };
+    }
+    if (code === 'compiled') {
+      return {
+        events: [
+          { $case: 'output', output: chunk({ stage: 'compile', stream: 'stderr', text: 'warn' }) },
+          { $case: 'output', output: chunk({ sequence: 2, stage: 'run', text: 'hello' }) },
+        ],
+        result: {
+          status: 'completed',
+          compile: CompileResult.create({
+            ...{ status: 'completed', exitCode: 0 },
+            stderr: { data: Buffer.from('warning'), totalBytes: 7, truncated: false },
+          }),
+        },
+      };
+    }
+    if (code === 'smiles') {
+      const smiles = Buffer.from('😀é😀');
+      const pieces = [smiles.subarray(0, 3), smiles.subarray(3, 5), smiles.subarray(5)];
+      return {
+        events: pieces.map((data, index) => ({
+          ...{ $case: 'output', output: { ...chunk({ sequence: index + 1, text: '' }), data } },
+        })),
+        result: { status: 'completed' },
       };
     }
     const stdout = { data: Buffer.from('in the result'), totalBytes: 13, truncated: false };
@@ -54,6 +80,11 @@ describe('a leased sandbox', () => {
     expect((await sandbox.exec(['hang'])).timedOut).toBe(true);
   });
 
+  it('has packages installed that it did not have', async () => {
+    await using sandbox = await client.acquire({ template: 'python', userId: 'ada' });
+    expect(await sandbox.installPackages(['there', 'new'])).toEqual(['new']);
+  });
+
   it('can be paused, resumed, kept and found again by its id and token', async () => {
     const { lease } = await client.acquire({ template: 'python', userId: 'ada' });
     const again = client.attach(lease);
@@ -63,6 +94,23 @@ describe('a leased sandbox', () => {
     expect((await client.listSandboxes()).map(({ sandboxId }) => sandboxId)).toEqual([again.id]);
     await again.release();
     await again.release();
+  });
+
+  it('is asked for with an environment, files, a network and a version', async () => {
+    await client.acquire({
+      ...{ template: 'python', userId: 'ada', version: '>=3.10', network: 'egress' },
+      ...{ env: { A: '1' }, files: [{ path: 'a', content: 'é' }] },
+    });
+    expect(platform.acquired.at(-1)).toMatchObject({
+      ...{ version: '>=3.10', network: 'egress', env: { A: '1' } },
+      files: [{ path: 'a', content: Buffer.from('é') }],
+    });
+  });
+
+  it('says why it cannot hibernate', async () => {
+    const sandbox = await client.acquire({ template: 'python', userId: 'ada' });
+    await expect(sandbox.hibernate()).rejects.toMatchObject({ code: 'unimplemented' });
+    expect(await sandbox.installPackages(['there', 'more'])).toEqual(['more']);
   });
 
   it('refuses a wrong token with a typed error', async () => {
@@ -93,6 +141,41 @@ describe('a run', () => {
     expect(outcome.result.signal).toBe('SIGSEGV');
   });
 
+  it('tells the compiler’s output from the program’s', async () => {
+    const seen: string[] = [];
+    const outcome = await client.run(
+      { language: 'cpp', code: 'compiled', userId: 'ada' },
+      {
+        onCompileOutput: (piece, stream) => seen.push(`compile ${stream} ${Buffer.from(piece)}`),
+        onStdout: (piece) => seen.push(`run ${Buffer.from(piece)}`),
+      },
+    );
+    expect(outcome).toMatchObject({
+      ...{ stdout: 'hello', stderr: '' },
+      compile: { status: 'completed', exitCode: 0, stdout: '', stderr: 'warning' },
+    });
+    expect(seen).toEqual(['compile stderr warn', 'run hello', 'compile stderr ing']);
+  });
+
+  it('has no compile stage where the result has none', async () => {
+    const outcome = await client.run({ language: 'python', code: 'crash', userId: 'ada' });
+    expect(outcome.compile).toBeUndefined();
+  });
+
+  it('is whole where a chunk ends inside a character', async () => {
+    const outcome = await client.run({ language: 'python', code: 'smiles', userId: 'ada' });
+    expect(outcome.stdout).toBe('😀é😀');
+  });
+
+  it('asks for limits of the compile stage', async () => {
+    const limits = { compileTimeoutSeconds: 30, compileMemoryMb: 700 };
+    await client.submit({ language: 'cpp', code: '1', userId: 'ada', ...limits });
+    expect(platform.submitted.at(-1)).toMatchObject({
+      compileTimeout: 30,
+      compileMemoryLimit: 700,
+    });
+  });
+
   it('is submitted, looked up, cancelled and watched by its id', async () => {
     const request = { language: 'js', code: 'restart', userId: 'ada', id: 'mine' };
     expect(await client.submit(request)).toMatchObject({ executionId: 'mine', status: 'queued' });
@@ -118,6 +201,13 @@ describe('pools', () => {
   it('are listed and forecast', async () => {
     expect((await client.pools()).map(({ template }) => template)).toEqual(['python']);
     expect((await client.predictDemand('python')).predictedDemand).toBe(12);
+  });
+
+  it('hear of what a user does', async () => {
+    const did = { action: 'project_open', userId: 'ann', template: 'python' } as const;
+    expect(await client.onAction(did)).toMatchObject([
+      { resource: 'project_open', outcome: 'ordered' },
+    ]);
   });
 
   it('need the address of a pool-manager', async () => {

@@ -7,9 +7,11 @@ import {
   PlatformError,
   type Pool,
   PoolServiceDefinition,
+  type PrefetchOrder,
   type Sandbox,
   SandboxServiceDefinition,
   type SubmitResponse,
+  type UserAction,
 } from '@pilotlight/contracts';
 import { connectBus } from '@pilotlight/messaging';
 import { connectRpc } from '@pilotlight/rpc';
@@ -37,7 +39,7 @@ import {
 export interface ConnectOptions {
   /** host:port of a scheduler. */
   readonly address: string;
-  /** host:port of a pool-manager, for `pools` and `predictDemand`. */
+  /** host:port of a pool-manager, for `pools`, `predictDemand` and `onAction`. */
   readonly poolAddress?: string;
   /** For `nats`. */
   readonly nats?: {
@@ -45,6 +47,18 @@ export interface ConnectOptions {
     readonly user?: string;
     readonly password?: string;
   };
+}
+
+/** What a user does, and where. */
+export interface UserActionReport {
+  readonly action: UserAction;
+  readonly userId: string;
+  /** The template that the user works with. */
+  readonly template: string;
+  /** What it is about: project, path, … The same action with the same context is done once. */
+  readonly context?: Readonly<Record<string, string>>;
+  /** The sandbox that the user holds: most of what can be fetched ahead is fetched in it. */
+  readonly lease?: LeaseRef;
 }
 
 /** Pilotlight, as a user's program sees it. Every call may reject with a `PlatformError`. */
@@ -62,6 +76,11 @@ export interface Pilotlight extends AsyncDisposable {
   listSandboxes(template?: string): Promise<readonly Sandbox[]>;
   pools(): Promise<readonly Pool[]>;
   predictDemand(template: string): Promise<DemandPrediction>;
+  /**
+   * Tells of what a user does, so that what they will want next is fetched ahead. Resolves with what is
+   * ordered, which goes on behind it.
+   */
+  onAction(action: UserActionReport): Promise<readonly PrefetchOrder[]>;
   /** Running code over NATS; rejects with `failed_precondition` where `nats` was not given. */
   readonly nats: Publisher;
   /** Leases live on until they are released or expire. */
@@ -99,6 +118,7 @@ export async function connect(options: ConnectOptions): Promise<Pilotlight> {
       (await sandboxes.client.listSandboxes({ template })).sandboxes,
     pools: async () => (await poolService().listPools({})).pools,
     predictDemand: async (template) => poolService().predictDemand({ template }),
+    onAction: async (action) => (await poolService().onAction(action)).orders,
     get nats() {
       if (publisher !== undefined) return publisher;
       throw new PlatformError('failed_precondition', 'connect() needs `nats` for this.');

@@ -1,10 +1,14 @@
 // Running code once over gRPC: submit, watch, cancel.
 import {
+  type CompileResult,
   type Execution,
   type ExecutionEvent,
   type ExecutionResult,
   type ExecutionServiceDefinition,
+  type OutputChunk,
+  type OutputStreamName,
   PlatformError,
+  type Stage,
   type SubmitResponse,
 } from '@pilotlight/contracts';
 import type { Client } from '@pilotlight/rpc';
@@ -16,7 +20,10 @@ type ExecutionRpc = Client<ExecutionServiceDefinition>;
 /** A status change, a piece of output, a new attempt, or at last the result. */
 export type ExecutionUpdate = NonNullable<ExecutionEvent['event']>;
 
+/** `onStdout` and `onStderr` hear the program alone, `onCompileOutput` its compiler. */
 export interface RunListeners extends OutputListeners {
+  /** Each piece of output of the compile stage, which ends before the program begins. */
+  readonly onCompileOutput?: (piece: Uint8Array, stream: OutputStreamName) => void;
   /** `queued` and `running`. */
   readonly onStatus?: (status: string) => void;
   /** A new attempt began after a fault: forget the output so far, it is written again. */
@@ -33,8 +40,20 @@ export interface RunOutcome {
   readonly exitCode: number;
   readonly stdout: string;
   readonly stderr: string;
+  /** Undefined where the language has no compile stage, or the execution never came to it. */
+  readonly compile: CompileOutcome | undefined;
   /** All that is known: times, memory, signal, phases of the start, whether to try again. */
   readonly result: ExecutionResult;
+}
+
+/** How the compile stage ended, with its output as text and complete up to the output limit. */
+export interface CompileOutcome {
+  /** `completed` whatever its exit code, or what ended it, such as `timeout`. */
+  readonly status: string;
+  /** The program runs only after 0. */
+  readonly exitCode: number;
+  readonly stdout: string;
+  readonly stderr: string;
 }
 
 /**
@@ -86,17 +105,18 @@ export async function outcomeOf(
   events: AsyncIterable<ExecutionUpdate>,
   listeners: RunListeners,
 ): Promise<RunOutcome> {
-  const captured = new Captured(listeners);
+  const captured = { run: new Captured(listeners), compile: new Captured(ofCompiler(listeners)) };
   for await (const event of events) {
     switch (event.$case) {
       case 'status':
         listeners.onStatus?.(event.status);
         break;
       case 'output':
-        captured.add(event.output.stream === 'stderr' ? 'stderr' : 'stdout', event.output.data);
+        captureOf(captured, event.output);
         break;
       case 'restarted':
-        captured.reset();
+        captured.run.reset();
+        captured.compile.reset();
         listeners.onRestart?.(event.restarted);
         break;
       case 'result':
@@ -106,17 +126,43 @@ export async function outcomeOf(
   throw new PlatformError('unavailable', 'The stream ended before the execution did.');
 }
 
-function outcome(result: ExecutionResult, captured: Captured): RunOutcome {
-  captured.complete('stdout', result.stdout);
-  captured.complete('stderr', result.stderr);
+type CapturedStages = Readonly<Record<Stage, Captured>>;
+
+function ofCompiler({ onCompileOutput }: RunListeners): OutputListeners {
+  return {
+    onStdout: (piece) => onCompileOutput?.(piece, 'stdout'),
+    onStderr: (piece) => onCompileOutput?.(piece, 'stderr'),
+  };
+}
+
+function captureOf(captured: CapturedStages, { stage, stream, data }: OutputChunk): void {
+  const from = stage === 'compile' ? captured.compile : captured.run;
+  from.add(stream === 'stderr' ? 'stderr' : 'stdout', data);
+}
+
+function outcome(result: ExecutionResult, captured: CapturedStages): RunOutcome {
+  const compile = result.compile && {
+    status: result.compile.status,
+    exitCode: result.compile.exitCode,
+    ...completed(captured.compile, result.compile),
+  };
   return {
     id: result.executionId,
     status: result.status,
     exitCode: result.exitCode,
-    stdout: captured.text('stdout'),
-    stderr: captured.text('stderr'),
+    ...completed(captured.run, result),
+    compile,
     result,
   };
+}
+
+function completed(
+  captured: Captured,
+  inResult: Pick<CompileResult, 'stdout' | 'stderr'>,
+): Pick<CompileOutcome, 'stdout' | 'stderr'> {
+  captured.complete('stdout', inResult.stdout);
+  captured.complete('stderr', inResult.stderr);
+  return { stdout: captured.text('stdout'), stderr: captured.text('stderr') };
 }
 
 async function* updates(events: AsyncIterable<ExecutionEvent>): AsyncIterable<ExecutionUpdate> {

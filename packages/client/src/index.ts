@@ -2,13 +2,22 @@
 export { PlatformError } from '@pilotlight/contracts';
 export type { OutputListeners } from './captured.ts';
 export * from './connect.ts';
-export type { ExecutionUpdate, RunListeners, RunOutcome, WatchOptions } from './executions.ts';
-export { type Acknowledgement, createPublisher, type Publisher } from './publisher.ts';
-export type { Content, RunRequest } from './request.ts';
 export type {
-  AcquireOptions,
+  CommandExit,
   ExecOptions,
   ExecOutcome,
-  LeasedSandbox,
-  SandboxHandle,
-} from './sandbox.ts';
+  RunningCommand,
+  StartOptions,
+} from './exec.ts';
+export type {
+  CompileOutcome,
+  ExecutionUpdate,
+  RunListeners,
+  RunOutcome,
+  WatchOptions,
+} from './executions.ts';
+export type { ListFilesOptions, WorkspaceFile, WriteFilesOptions } from './files.ts';
+export type { ConnectPortOptions } from './ports.ts';
+export { type Acknowledgement, createPublisher, type Publisher } from './publisher.ts';
+export type { Content, RunRequest } from './request.ts';
+export type { AcquireOptions, LeasedSandbox, SandboxHandle } from './sandbox.ts';

@@ -1,4 +1,5 @@
 import {
+  CompileResult,
   ExecutionRequest,
   ExecutionResult,
   fromJsonBytes,
@@ -21,7 +22,7 @@ afterEach(() => bus.close());
 
 const id = 'run-1';
 
-function writes(given: { attempt?: number; sequence?: number; text: string }) {
+function writes(given: { attempt?: number; sequence?: number; stage?: string; text: string }) {
   const message = toJsonBytes(OutputChunk, chunk({ executionId: id, ...given }));
   return bus.publish(subject('executionOutput', { id }), message);
 }
@@ -112,6 +113,25 @@ describe('follow', () => {
     const following = follow(id);
     await writes({ sequence: 2, text: 'output' });
     expect(await following).toMatchObject({ stdout: 'long output' });
+  });
+
+  it('waits for compile output past what fits in the result, and keeps the stages apart', async () => {
+    const { follow } = createPublisher(bus);
+    const whole = { data: Buffer.from('hi'), totalBytes: 2, truncated: false };
+    await writes({ sequence: 1, stage: 'compile', text: 'note: ' });
+    await ends({
+      ...{ attempt: 1, lastOutputSequence: 3, stdout: whole },
+      compile: CompileResult.create({
+        ...{ status: 'completed', exitCode: 0 },
+        stdout: { data: Buffer.from('note: '), totalBytes: 10, truncated: true },
+      }),
+    });
+    const following = follow(id);
+    await writes({ sequence: 2, stage: 'compile', text: 'long' });
+    await writes({ sequence: 3, stage: 'run', text: 'hi' });
+    expect(await following).toMatchObject({
+      ...{ stdout: 'hi', compile: { status: 'completed', exitCode: 0, stdout: 'note: long' } },
+    });
   });
 
   it('ends with what the result has where the chunks are gone', async () => {

@@ -162,8 +162,8 @@ async function* oneAttempt(
   }
 }
 
-function isWhole({ stdout, stderr }: ExecutionResult): boolean {
-  return !(stdout?.truncated === true || stderr?.truncated === true);
+function isWhole({ stdout, stderr, compile }: ExecutionResult): boolean {
+  return ![stdout, stderr, compile?.stdout, compile?.stderr].some((it) => it?.truncated === true);
 }
 
 function isRead(result: ExecutionResult, attempt: number, sequence: number): boolean {

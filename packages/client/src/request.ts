@@ -24,8 +24,12 @@ export interface RunRequest {
   readonly priority?: Priority;
   /** Wall time, 1 to 30; default 10. */
   readonly timeoutSeconds?: number;
-  /** 64 to 512; default 256. */
+  /** 64 to 512; by default the language's, mostly 256. */
   readonly memoryMb?: number;
+  /** Wall time of the compile stage, 1 to 60; by default the language's. Ignored where there is none. */
+  readonly compileTimeoutSeconds?: number;
+  /** Of the compile stage, 64 to 2048; by default the language's. Ignored where there is none. */
+  readonly compileMemoryMb?: number;
   readonly correlationId?: string;
   readonly s3Bucket?: string;
 }
@@ -70,12 +74,14 @@ function common(request: RunRequest) {
     priority: request.priority ?? '',
     timeout: request.timeoutSeconds ?? 0,
     memoryLimit: request.memoryMb ?? 0,
+    compileTimeout: request.compileTimeoutSeconds ?? 0,
+    compileMemoryLimit: request.compileMemoryMb ?? 0,
     correlationId: request.correlationId ?? '',
     s3Bucket: request.s3Bucket ?? '',
   };
 }
 
-function bytes(content: Content = ''): Uint8Array {
+export function bytes(content: Content = ''): Uint8Array {
   return typeof content === 'string' ? Buffer.from(content) : content;
 }
 

@@ -5,7 +5,7 @@ import type { Pilotlight } from '@pilotlight/client';
 import { PlatformError, type Pool } from '@pilotlight/contracts';
 import type { Command } from 'commander';
 import { demonstrate } from '../demo/demonstration.ts';
-import { arePoolsFull, poolProblems, poolProgress } from '../demo/pools-full.ts';
+import { arePoolsFull, poolProblems, poolProgress, poolsLeftOut } from '../demo/pools-full.ts';
 import { phasesTable } from '../format/phases.ts';
 import { milliseconds } from '../format/quantities.ts';
 import { type CommonOptions, printLine, withSession } from '../session.ts';
@@ -16,7 +16,8 @@ interface DemoOptions extends CommonOptions {
 }
 
 const lookEveryMs = 100;
-const fullWithinMs = 120_000;
+/** The first start of a machine builds what compilers need. */
+const fullWithinMs = 300_000;
 /** A pool that names a problem for so long is not going to be full. */
 const patienceMs = 10_000;
 
@@ -46,7 +47,8 @@ async function untilPoolsAreFull(client: Pilotlight): Promise<void> {
     const afterMs = performance.now() - startedMs;
     if (arePoolsFull(pools)) {
       line.clear();
-      return printLine(`Pools full after ${milliseconds(afterMs)}: ${poolProgress(pools)}`);
+      printLine(`Pools full after ${milliseconds(afterMs)}: ${poolProgress(pools)}`);
+      return poolsLeftOut(pools).forEach(printLine);
     }
     giveUpOn(pools, afterMs);
     line.update(`Filling pools: ${poolProgress(pools)}`);

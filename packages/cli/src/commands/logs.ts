@@ -41,14 +41,17 @@ async function outputOf(id: string, options: LogsOptions): Promise<void> {
     let chunks = 0;
     for await (const event of client.watchOutput(id, { fromSequence: options.from })) {
       if (event.$case === 'output') {
-        const { stream, data } = event.output;
-        (stream === 'stderr' ? process.stderr : process.stdout).write(data);
+        const { stage, stream, data } = event.output;
+        const isProgram = stage !== 'compile' && stream !== 'stderr';
+        (isProgram ? process.stdout : process.stderr).write(data);
         chunks += 1;
       } else if (event.$case === 'restarted') {
         note(`Attempt ${event.restarted}: its output starts again.`);
       } else if (event.$case === 'result') {
-        const { stdout, stderr, status, message } = event.result;
+        const { compile, stdout, stderr, status, message } = event.result;
         if (chunks === 0 && options.from === 1) {
+          process.stderr.write(compile?.stdout?.data ?? '');
+          process.stderr.write(compile?.stderr?.data ?? '');
           process.stdout.write(stdout?.data ?? '');
           process.stderr.write(stderr?.data ?? '');
         }

@@ -8,6 +8,8 @@ import { type CommonOptions, printJson, printLine, withSession } from '../sessio
 const columns = (now: Date): readonly Column<Pool>[] => [
   { title: 'TEMPLATE', value: (row) => row.template },
   { title: 'LANGUAGE', value: (row) => row.language || '-' },
+  { title: 'VERSION', value: (row) => row.versions.join(', ') || '-' },
+  { title: 'ISOLATION', value: (row) => row.isolation },
   { title: 'TARGET', value: (row) => `${row.targetSize}${row.capped ? '!' : ''}`, align: 'right' },
   { title: 'CURRENT', value: (row) => row.currentSize, align: 'right' },
   { title: 'AVAILABLE', value: (row) => row.available, align: 'right' },
@@ -33,8 +35,11 @@ export function addPools(program: Command): void {
 
 export function poolTable(pools: readonly Pool[], now: Date): string {
   if (pools.length === 0) return 'No pools.';
-  const problems = pools.flatMap((pool) =>
-    pool.problems.map((problem) => `${pool.template}: ${problem}`),
-  );
-  return [table(columns(now), pools), ...problems].join('\n');
+  const notes = pools.flatMap((pool) => [
+    ...pool.preparing.map((step) => `${pool.template} is being prepared on ${step}`),
+    ...pool.problems.map((problem) => {
+      return `${pool.template}${pool.unavailable ? ' is unavailable on' : ':'} ${problem}`;
+    }),
+  ]);
+  return [table(columns(now), pools), ...notes].join('\n');
 }

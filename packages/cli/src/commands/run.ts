@@ -1,33 +1,21 @@
-// pilotlight run: code from a file or standard input, in a fresh sandbox.
-import { randomUUID } from 'node:crypto';
-import { readFile } from 'node:fs/promises';
+// pilotlight run: code from files, a folder or standard input, in a fresh sandbox.
 import { userInfo } from 'node:os';
-import { basename } from 'node:path';
-import { buffer } from 'node:stream/consumers';
-import type { Pilotlight, RunOutcome, RunRequest } from '@pilotlight/client';
-import { limits, PlatformError, type Priority, priorities } from '@pilotlight/contracts';
+import { styleText } from 'node:util';
+import type { Pilotlight, RunListeners, RunOutcome } from '@pilotlight/client';
+import { limits, priorities } from '@pilotlight/contracts';
 import { type Command, Option } from 'commander';
 import { exitCodeOfRun, exitCodesHelp } from '../exit-codes.ts';
-import { languageOf } from '../language.ts';
 import { wholeNumber } from '../numbers.ts';
-import { type CommonOptions, note, printJson, printLine, withSession } from '../session.ts';
-
-interface RunOptions extends CommonOptions {
-  readonly language?: string;
-  readonly stdin?: string;
-  readonly arg?: string[];
-  readonly priority?: Priority;
-  readonly timeout?: number;
-  readonly memory?: number;
-  readonly version?: string;
-  readonly user: string;
-  readonly detach?: boolean;
-}
+import { type RunOptions, requestOf } from '../run-request.ts';
+import { note, printJson, printLine, withSession } from '../session.ts';
 
 const help = `
 Examples:
   pilotlight run hello.py
   pilotlight run count.js --arg 3 --timeout 5
+  pilotlight run main.py lib/          the first file is run, the others lie beside it
+  pilotlight run project/              main.py, index.js, Main.java, … is run, or --entry
+  pilotlight run main.rs --compile-timeout 30
   echo 'print(6 * 7)' | pilotlight run - --language python
   pilotlight run sum.py --stdin numbers.txt --json
 
@@ -35,11 +23,13 @@ ${exitCodesHelp}`;
 
 export function addRun(program: Command): void {
   const { timeoutSeconds: timeout, memoryMb: memory } = limits;
+  const { compileTimeoutSeconds: compileTimeout, compileMemoryMb: compileMemory } = limits;
   program
     .command('run')
-    .description('Run a file once in a fresh sandbox and show what it writes')
-    .argument('<file>', 'source file; - reads it from standard input')
+    .description('Run a program once in a fresh sandbox and show what it writes')
+    .argument('<files...>', 'source files and folders; - reads one from standard input')
     .option('-l, --language <name>', 'by default told by the file name')
+    .option('-e, --entry <path>', 'which of several files is run')
     .option('--stdin <file>', 'what the program reads; - passes standard input on')
     .option('-a, --arg <text>', 'an argument for the program; may be repeated', collected)
     .addOption(new Option('-p, --priority <level>', 'who goes first').choices(priorities))
@@ -50,18 +40,28 @@ export function addRun(program: Command): void {
     )
     .option(
       '-m, --memory <mb>',
-      `${memory.min} to ${memory.max}, default ${memory.default}`,
+      `${memory.min} to ${memory.max}; default the language's, mostly ${memory.default}`,
       wholeNumber(memory.min, memory.max),
+    )
+    .option(
+      '--compile-timeout <seconds>',
+      `of the compile stage, ${compileTimeout.min} to ${compileTimeout.max}`,
+      wholeNumber(compileTimeout.min, compileTimeout.max),
+    )
+    .option(
+      '--compile-memory <mb>',
+      `of the compile stage, ${compileMemory.min} to ${compileMemory.max}`,
+      wholeNumber(compileMemory.min, compileMemory.max),
     )
     .option('--version <selector>', 'version of the language')
     .option('-u, --user <id>', 'on whose behalf', userInfo().username)
     .option('-d, --detach', 'print the id and do not wait')
     .option('--json', 'print the result as one JSON object')
     .addHelpText('after', help)
-    .action(async (file: string, _, command: Command) => {
+    .action(async (files: string[], _, command: Command) => {
       const options: RunOptions = command.optsWithGlobals();
       process.exitCode = await withSession(options, ({ client }) =>
-        options.detach === true ? submit(client, file, options) : run(client, file, options),
+        options.detach === true ? submit(client, files, options) : run(client, files, options),
       );
     });
 }
@@ -70,8 +70,8 @@ function collected(text: string, before: string[] = []): string[] {
   return [...before, text];
 }
 
-async function submit(client: Pilotlight, file: string, options: RunOptions): Promise<number> {
-  const accepted = await client.submit(await requestOf(file, options));
+async function submit(client: Pilotlight, files: string[], options: RunOptions): Promise<number> {
+  const accepted = await client.submit(await requestOf(files, options));
   if (options.json) {
     printJson({ execution_id: accepted.executionId, status: accepted.status });
   } else {
@@ -80,74 +80,45 @@ async function submit(client: Pilotlight, file: string, options: RunOptions): Pr
   return 0;
 }
 
-async function run(client: Pilotlight, file: string, options: RunOptions): Promise<number> {
-  const request = await requestOf(file, options);
+async function run(client: Pilotlight, files: string[], options: RunOptions): Promise<number> {
+  const request = await requestOf(files, options);
   const { id } = request;
   process.once('SIGINT', () => {
     note('Cancelling; once more to leave it running.');
     client.cancel(id).catch((error: Error) => note(error.message));
   });
-  const streamed = options.json
-    ? {}
-    : {
-        onStdout: (piece: Uint8Array) => void process.stdout.write(piece),
-        onStderr: (piece: Uint8Array) => void process.stderr.write(piece),
-        onRestart: (attempt: number) => note(`Attempt ${attempt}: its output starts again.`),
-      };
-  const outcome = await client.run(request, streamed);
+  const outcome = await client.run(request, options.json ? {} : shown());
   if (options.json) printJson(await jsonOf(outcome));
   else if (outcome.status !== 'completed') note(summaryOf(outcome));
   return exitCodeOfRun({ ...outcome.result, status: outcome.status });
 }
 
-async function requestOf(
-  file: string,
-  options: RunOptions,
-): Promise<RunRequest & { readonly id: string }> {
-  const language = options.language ?? languageOf(file);
-  if (language === undefined) {
-    const which = file === '-' ? 'code from standard input' : basename(file);
-    throw new PlatformError(
-      'invalid_argument',
-      `The language of ${which} is not known. Name it with --language.`,
-    );
-  }
-  if (file === '-' && options.stdin === '-') {
-    throw new PlatformError(
-      'invalid_argument',
-      'Standard input is the program already. Give --stdin a file.',
-    );
-  }
-  const { stdin, arg, priority, timeout, memory, version } = options;
+/** What the compiler writes goes to standard error, so that standard output is the program's alone. */
+function shown(): RunListeners {
+  let isHeaded = !process.stderr.isTTY;
+  const heading = (text: string) => note(styleText('dim', text, { stream: process.stderr }));
   return {
-    id: randomUUID(),
-    language,
-    userId: options.user,
-    code: await contentOf(file),
-    ...(stdin !== undefined && { stdin: await contentOf(stdin) }),
-    ...(arg && { args: arg }),
-    ...(priority && { priority }),
-    ...(timeout !== undefined && { timeoutSeconds: timeout }),
-    ...(memory !== undefined && { memoryMb: memory }),
-    ...(version !== undefined && { version }),
+    onCompileOutput(piece) {
+      if (!isHeaded) heading('The compiler says:');
+      isHeaded = true;
+      process.stderr.write(piece);
+    },
+    onStdout: (piece) => void process.stdout.write(piece),
+    onStderr: (piece) => void process.stderr.write(piece),
+    onRestart: (attempt) => note(`Attempt ${attempt}: its output starts again.`),
   };
 }
 
-async function contentOf(file: string): Promise<Uint8Array> {
-  if (file === '-') return buffer(process.stdin);
-  try {
-    return await readFile(file);
-  } catch (error) {
-    const { message } = error as NodeJS.ErrnoException;
-    throw new PlatformError('not_found', `${file} cannot be read: ${message}`, { cause: error });
-  }
-}
-
 /** The contract's result with the whole output as text. */
-async function jsonOf(outcome: RunOutcome): Promise<unknown> {
-  const { ExecutionResult } = await import('@pilotlight/contracts');
-  const { stdout, stderr, result } = outcome;
-  return { ...Object(ExecutionResult.toJSON(result)), stdout, stderr };
+async function jsonOf({ stdout, stderr, compile, result }: RunOutcome): Promise<unknown> {
+  const { CompileResult, ExecutionResult } = await import('@pilotlight/contracts');
+  const compiled = result.compile &&
+    compile && {
+      ...Object(CompileResult.toJSON(result.compile)),
+      ...{ stdout: compile.stdout, stderr: compile.stderr },
+    };
+  const json = { ...Object(ExecutionResult.toJSON(result)), stdout, stderr };
+  return compiled === undefined ? json : { ...json, compile: compiled };
 }
 
 function summaryOf({ status, result }: RunOutcome): string {

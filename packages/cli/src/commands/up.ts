@@ -11,6 +11,11 @@ Examples:
 
 Ctrl-C stops everything in order; a second one at once. Logs are in the data directory.`;
 
+function commaList(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  return names.filter((name) => name !== '');
+}
+
 export function addUp(program: Command): void {
   program
     .command('up')
@@ -27,6 +32,7 @@ export function addUp(program: Command): void {
         .choices(['embedded', 'cluster'])
         .default('embedded'),
     )
+    .option('--templates <names>', 'use only these, with commas between', commaList)
     .option('--weak-limits', 'accept that memory, cpu and pids cannot be limited here')
     .option('--no-demo', 'no demonstration')
     .addOption(

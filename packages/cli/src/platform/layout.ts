@@ -6,15 +6,17 @@ import { type Instance, serviceNames } from './services.ts';
 export interface LayoutOptions {
   readonly port?: number;
   readonly schedulers?: number;
+  readonly executors?: number;
 }
 
 const defaultPort = 50_051;
 
 /** In the order of starting. The first scheduler gets the public port. */
 export async function layOut(options: LayoutOptions): Promise<Instance[]> {
+  const counts = { scheduler: options.schedulers, executor: options.executors };
   const named = serviceNames.flatMap((service) => {
-    const count = service === 'scheduler' ? (options.schedulers ?? 1) : 1;
-    return Array.from({ length: count }, (_, index) => ({
+    const count = service === 'scheduler' || service === 'executor' ? counts[service] : 1;
+    return Array.from({ length: count ?? 1 }, (_, index) => ({
       service,
       name: index === 0 ? service : `${service}-${index + 1}`,
     }));

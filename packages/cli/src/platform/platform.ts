@@ -23,6 +23,7 @@ import {
   type ServiceSettings,
   scriptOf,
   serviceNames,
+  suffixOf,
 } from './services.ts';
 
 export { type Endpoints, readEndpoints } from './endpoints.ts';
@@ -36,11 +37,15 @@ export interface PlatformOptions {
   readonly port?: number;
   readonly driver?: ServiceSettings['driver'];
   readonly profile?: ServiceSettings['profile'];
+  /** Names of the templates to use; by default all of them. */
+  readonly templates?: readonly string[];
   /** Accept a driver that cannot enforce limits. */
   readonly weakLimits?: boolean;
   readonly logLevel?: string;
   /** Schedulers to run; one leads. Default 1. */
   readonly schedulers?: number;
+  /** Executors to run, each a node of its own. Default 1. */
+  readonly executors?: number;
   /** More settings for every process of a service. */
   readonly env?: ServiceSettings['env'];
   /** The nats-server to run; by default the one that set-up found. */
@@ -90,10 +95,13 @@ async function startInside(scope: Scope, options: PlatformOptions, clock: Clock)
   const binary = options.natsServer ?? natsServerOf(root);
   const nats = await startNats(scope, { binary, dataDir, clock, onEvent });
   const settings = settingsOf(options, root, nats);
-  scope.defer('sandbox folder', () => removeSandboxFolder(settings.sandboxFolder));
+  const instances = await layOut(options);
+  for (const instance of instances.filter(({ service }) => service === 'executor')) {
+    const folder = `${settings.sandboxFolder}${suffixOf(instance)}`;
+    scope.defer('sandbox folder', () => removeSandboxFolder(folder));
+  }
   const scripts = serviceNames.map((service) => scriptOf(root, service));
   await fillCompileCache(root, scripts, nodeFlags);
-  const instances = await layOut(options);
   const services = instances.map((instance) => {
     signal?.throwIfAborted();
     const service = runService({
@@ -162,6 +170,7 @@ function settingsOf(options: PlatformOptions, root: string, nats: NatsServer): S
     toolchainPath: `${dirname(process.execPath)}:${inheritedEnvironment()['PATH'] ?? ''}`,
     driver: options.driver ?? 'auto',
     profile: options.profile ?? 'embedded',
+    templates: options.templates,
     weakLimits: options.weakLimits ?? false,
     logLevel: options.logLevel ?? 'info',
     env: options.env ?? {},

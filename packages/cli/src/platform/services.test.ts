@@ -11,6 +11,7 @@ const settings: ServiceSettings = {
   toolchainPath: '/usr/bin',
   driver: 'oci',
   profile: 'embedded',
+  templates: ['python', 'shell'],
   weakLimits: false,
   logLevel: 'info',
   env: { scheduler: { PILOTLIGHT_LOG_LEVEL: 'debug' } },
@@ -28,12 +29,34 @@ describe('commandOf', () => {
 
   it('gives the node token to those who serve or call nodes, and to nobody else', () => {
     const told = commands.filter(({ env }) => 'PILOTLIGHT_NODE_TOKEN' in env);
-    expect(told.map(({ service }) => service)).toEqual(['executor', 'scheduler']);
+    expect(told.map(({ service }) => service)).toEqual(['pool-manager', 'executor', 'scheduler']);
   });
 
   it('gives the executor namespaces of its own', () => {
     const wrapped = commands.filter(({ args }) => args[0]?.endsWith('own-namespace.sh'));
     expect(wrapped.map(({ service }) => service)).toEqual(['executor']);
+  });
+
+  it('makes every executor a node of its own, in a folder of its own', () => {
+    const about = ['', '-2'].map((suffix) => {
+      const instance = {
+        name: `executor${suffix}`,
+        service: 'executor',
+        rpc: '',
+        ops: '',
+      } as const;
+      const { env } = commandOf(instance, settings);
+      return [env['PILOTLIGHT_NODE'], env['PILOTLIGHT_STATE_DIR']];
+    });
+    expect(about).toEqual([
+      ['local', '/run/local'],
+      ['local-2', '/run/local-2'],
+    ]);
+  });
+
+  it('tells the pool-manager which templates to use', () => {
+    const told = commands.find(({ service }) => service === 'pool-manager');
+    expect(told?.env['PILOTLIGHT_TEMPLATES']).toBe('python,shell');
   });
 
   it("lets a caller's settings win", () => {

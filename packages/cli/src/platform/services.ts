@@ -19,13 +19,16 @@ export interface ServiceSettings {
   readonly dataDir: string;
   readonly nats: { readonly url: string; readonly user: string; readonly password: string };
   readonly nodeToken: string;
-  /** The executor's name as a node. */
+  /** The first executor's name as a node; the others' have their number behind it. */
   readonly node: string;
+  /** The first executor's; the others' have their number behind it. */
   readonly sandboxFolder: string;
   /** Where sandboxes get their interpreters from: the user's own, after this Node. */
   readonly toolchainPath: string;
   readonly driver: 'auto' | 'oci' | 'docker';
   readonly profile: 'embedded' | 'cluster';
+  /** Undefined for all. */
+  readonly templates?: readonly string[] | undefined;
   readonly weakLimits: boolean;
   readonly logLevel: string;
   /** More settings for every process of a service; they win. */
@@ -41,6 +44,11 @@ export interface Instance {
   readonly rpc: string;
   /** host:port of /metrics, /livez and /readyz. */
   readonly ops: string;
+}
+
+/** What tells an instance apart from the first one of its service: empty, `-2`, `-3`, … */
+export function suffixOf({ name, service }: Instance): string {
+  return name.slice(service.length);
 }
 
 /** How long each may take to stop: the executor finishes what runs, the database is flushed. */
@@ -84,13 +92,13 @@ function environmentOf(instance: Instance, settings: ServiceSettings): Record<st
     PILOTLIGHT_LOG_LEVEL: settings.logLevel,
     PILOTLIGHT_OPS_ADDRESS: instance.ops,
     PILOTLIGHT_RPC_ADDRESS: instance.rpc,
-    ...specificTo(service, settings),
+    ...specificTo(instance, settings),
     ...settings.env[service],
   };
 }
 
-function specificTo(service: ServiceName, settings: ServiceSettings): Record<string, string> {
-  switch (service) {
+function specificTo(instance: Instance, settings: ServiceSettings): Record<string, string> {
+  switch (instance.service) {
     case 'scheduler':
       return { PILOTLIGHT_NODE_TOKEN: settings.nodeToken };
     case 'executor':
@@ -98,14 +106,16 @@ function specificTo(service: ServiceName, settings: ServiceSettings): Record<str
         PILOTLIGHT_NODE_TOKEN: settings.nodeToken,
         PILOTLIGHT_DRIVER: settings.driver,
         PILOTLIGHT_WEAK_LIMITS: String(settings.weakLimits),
-        PILOTLIGHT_NODE: settings.node,
-        PILOTLIGHT_STATE_DIR: settings.sandboxFolder,
+        PILOTLIGHT_NODE: `${settings.node}${suffixOf(instance)}`,
+        PILOTLIGHT_STATE_DIR: `${settings.sandboxFolder}${suffixOf(instance)}`,
         PILOTLIGHT_TOOLCHAIN_PATH: settings.toolchainPath,
       };
     case 'pool-manager':
       return {
+        PILOTLIGHT_NODE_TOKEN: settings.nodeToken,
         PILOTLIGHT_PROFILE: settings.profile,
         PILOTLIGHT_TEMPLATES_DIR: join(settings.root, 'templates'),
+        ...(settings.templates && { PILOTLIGHT_TEMPLATES: settings.templates.join(',') }),
       };
     case 'stats-recorder':
       return { PILOTLIGHT_DATABASE_DIR: join(settings.dataDir, 'database') };

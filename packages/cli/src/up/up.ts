@@ -10,7 +10,10 @@ import { Reporter } from './reporter.ts';
 import { type StopRequest, stopRequest } from './stop-request.ts';
 
 export interface UpOptions
-  extends Pick<PlatformOptions, 'port' | 'driver' | 'profile' | 'weakLimits' | 'logLevel'> {
+  extends Pick<
+    PlatformOptions,
+    'port' | 'driver' | 'profile' | 'templates' | 'weakLimits' | 'logLevel'
+  > {
   readonly dataDir?: string;
   readonly once?: boolean;
   readonly demo: boolean;

@@ -1,21 +1,19 @@
 // Pilotlight's public services in a few lines of memory behind a real gRPC server, for tests of
 // programs that talk to it.
 import {
-  type ExecRequest,
-  type ExecResponse,
+  type AcquireSandboxRequest,
   type ExecutionEvent,
   ExecutionResult,
   ExecutionServiceDefinition,
-  Lease,
-  type LeaseRef,
   PlatformError,
   Pool,
   PoolServiceDefinition,
-  Sandbox,
+  PrefetchOrder,
   SandboxServiceDefinition,
   type SubmitRequest,
 } from '@pilotlight/contracts';
 import { bind, type Implementation, serveRpc } from '@pilotlight/rpc';
+import { type InMemorySandbox, sandboxService } from './in-memory-sandboxes.ts';
 
 /** What a run does: its updates before the result, and what the result says. */
 export interface ScriptedRun {
@@ -28,8 +26,10 @@ export interface InMemoryPlatform {
   readonly address: string;
   /** Every submission so far. */
   readonly submitted: readonly SubmitRequest[];
-  /** Leases that were not released. */
-  readonly leased: ReadonlyMap<string, string>;
+  /** Every acquire so far. */
+  readonly acquired: readonly AcquireSandboxRequest[];
+  /** Sandboxes that were not released, by id, with their files. */
+  readonly leased: ReadonlyMap<string, InMemorySandbox>;
   close(): Promise<void>;
 }
 
@@ -40,80 +40,19 @@ export interface InMemoryPlatform {
 export async function startInMemoryPlatform(
   script: (request: SubmitRequest) => ScriptedRun = () => ({ result: { status: 'completed' } }),
 ): Promise<InMemoryPlatform> {
-  const leased = new Map<string, string>();
+  const leased = new Map<string, InMemorySandbox>();
+  const acquired: AcquireSandboxRequest[] = [];
   const submitted: SubmitRequest[] = [];
   const server = await serveRpc({
     address: '127.0.0.1:0',
     services: [
-      bind(SandboxServiceDefinition, sandboxes(leased)),
+      bind(SandboxServiceDefinition, sandboxService({ leased, acquired })),
       bind(ExecutionServiceDefinition, executions(submitted, script)),
       bind(PoolServiceDefinition, pools),
     ],
   });
   const { address } = server;
-  return { address, submitted, leased, close: () => server.close(0) };
-}
-
-function sandboxes(leased: Map<string, string>): Implementation<SandboxServiceDefinition> {
-  let serial = 0;
-  const checked = ({ sandboxId, token }: LeaseRef) => {
-    if (leased.get(sandboxId) === token) return sandboxId;
-    throw new PlatformError('permission_denied', 'This lease is not valid.');
-  };
-  const inState = (state: string) => async (ref: LeaseRef) =>
-    Sandbox.create({ sandboxId: checked(ref), state });
-  return {
-    async acquireSandbox({ template }) {
-      if (template === 'unknown') {
-        throw new PlatformError('invalid_argument', 'template: must be one of python');
-      }
-      serial += 1;
-      const lease = { sandboxId: `sb_local_test_${serial}`, token: `token-${serial}`, template };
-      leased.set(lease.sandboxId, lease.token);
-      return Lease.create({ ...lease, fromWarmPool: true, acquisitionMs: 1.5 });
-    },
-    getSandbox: inState('leased'),
-    keepAlive: inState('leased'),
-    pauseSandbox: inState('paused'),
-    resumeSandbox: inState('leased'),
-    listSandboxes: async ({ template }) => ({
-      sandboxes: [...leased.keys()].map((sandboxId) =>
-        Sandbox.create({ sandboxId, template: template || 'python', state: 'leased' }),
-      ),
-    }),
-    async releaseSandbox({ sandboxId }) {
-      leased.delete(sandboxId);
-      return {};
-    },
-    exec: (requests) => command(requests, checked),
-  };
-}
-
-/** Knows `echo`, `env`, `cat`, `fail` and `hang`. */
-async function* command(
-  requests: AsyncIterable<ExecRequest>,
-  check: (ref: LeaseRef) => string,
-): AsyncGenerator<ExecResponse> {
-  let name: string | undefined;
-  for await (const { message } of requests) {
-    if (message?.$case === 'stdin' && name === 'cat') {
-      yield { message: { $case: 'stdout', stdout: message.stdin } };
-    }
-    if (message?.$case !== 'start') continue;
-    const { lease, argv, env } = message.start;
-    check(lease ?? { sandboxId: '', token: '' });
-    name = argv[0];
-    if (name === 'echo') yield line(argv.slice(1).join(' '));
-    if (name === 'env') yield line(JSON.stringify(env));
-  }
-  const exit = { exitCode: name === 'fail' ? 3 : 0, signal: '', timedOut: false };
-  if (name === 'hang')
-    yield { message: { $case: 'exit', exit: { ...exit, exitCode: -1, timedOut: true } } };
-  else yield { message: { $case: 'exit', exit } };
-}
-
-function line(text: string): ExecResponse {
-  return { message: { $case: 'stdout', stdout: Buffer.from(`${text}\n`) } };
+  return { address, submitted, acquired, leased, close: () => server.close(0) };
 }
 
 function executions(
@@ -168,5 +107,8 @@ const pools: Implementation<PoolServiceDefinition> = {
     predictedDemand: 12,
     confidence: 0.5,
     samples: 3,
+  }),
+  onAction: async ({ action }) => ({
+    orders: [PrefetchOrder.create({ resource: action, priority: 'high', outcome: 'ordered' })],
   }),
 };
