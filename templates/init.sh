@@ -17,6 +17,10 @@ case $report in
   fd | exec) exec 4>&3 3>&- ;;
   *) exec 4>&2 ;;
 esac
+# A signal to a command's process group comes here too, and must not keep its end from being reported.
+if [ "$report" = exec ]; then
+  trap : HUP INT QUIT ILL TRAP ABRT BUS FPE USR1 SEGV USR2 PIPE ALRM TERM XCPU XFSZ SYS
+fi
 notes=/job/.init.$$
 exec 5>&2 2>"$notes"
 (exec "$@" 2>&5 4>&- 5>&-)

@@ -1,13 +1,4 @@
 #!/bin/sh
-# The runner of shell templates: waits for one job (see job.ts) and becomes `sh FILE ARG...`.
-# `read` takes the header byte by byte, so the rest of the pipe is left to head and tar.
+# The runner of generic sandboxes: shows what is in /workspace on port 3000.
 printf R
-read -r length || exit 0
-head -c "$length" | tar -xf - -C / || exit 125
-exec 0</job/stdin
-. /job/profile
-rm -f /job/argv /job/env /job/profile /job/stdin
-cd /workspace || exit 125
-file=$1
-shift
-exec sh "./$file" "$@"
+exec perl /pilotlight/serve.pl </dev/null

@@ -1,6 +1,8 @@
 # The runner of Python templates: waits for one job (see job.ts) and becomes the program. Written
 # for a fast start: it imports next to nothing that the interpreter has not loaded by itself, and is
 # meant to be run as `python3 -I -S`, because the site module can take longer than all the rest.
+#
+#   python-runner.py MODULE...   imports these before it says that it is ready
 import os
 import sys
 
@@ -19,11 +21,20 @@ def lean_site():
     for path in (
         library + "/site-packages",
         "/usr/local/lib/" + version + "/dist-packages",
+        "/opt/pilotlight/debian/usr/lib/python3/dist-packages",
         "/usr/lib/python3/dist-packages",
     ):
         # Debian's folders belong to the interpreter in /usr only.
         if os.path.isdir(path) and (path.startswith(library) or library.startswith("/usr/lib/")):
             sys.path.append(path)
+
+
+def import_ahead(modules):
+    """Imports modules and answers all that came with them."""
+    before = set(sys.modules)
+    for name in modules:
+        __import__(name)
+    return set(sys.modules) - before
 
 
 def read_exactly(size):
@@ -102,7 +113,13 @@ def prepare_main(argv):
     os.chdir("/workspace")
     path = os.path.join("/workspace", argv[0])
     sys.argv[:] = argv
-    sys.path.insert(0, os.path.dirname(path))
+    folder = os.path.dirname(path)
+    sys.path.insert(0, folder)
+    # A module of the program's own wins over one of the same name that was imported ahead.
+    for name in os.listdir(folder) if imported_ahead else ():
+        module = name.removesuffix(".py")
+        if module in imported_ahead:
+            sys.modules.pop(module, None)
     main = type(sys)("__main__")
     main.__file__ = path
     main.__builtins__ = sys.modules["builtins"]
@@ -130,5 +147,6 @@ def become_program():
 
 if sys.flags.no_site:
     lean_site()
+imported_ahead = import_ahead(sys.argv[1:])
 sys.stdout.reconfigure(line_buffering=True)
 become_program()
