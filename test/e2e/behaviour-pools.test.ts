@@ -35,7 +35,7 @@ describe('a pool', () => {
     });
 
   it.each([
-    ['generic', 'shell', 3, 12],
+    ['shell', 'shell', 3, 12],
     ['javascript', 'javascript', 3, 12],
     ['python', 'python', 4, 20],
   ])('of %s fills to its smallest size', async (template, language, minSize, maxSize) => {
@@ -55,7 +55,7 @@ describe('a pool', () => {
     expect(prediction.samples).toBeLessThanOrEqual(1);
     expect(Math.abs(Number(timestamp) - Date.now())).toBeLessThan(5_000);
     const unknown = await refusalOf(under.client.predictDemand('cobol'));
-    expect(unknown.message).toMatch(/generic, javascript, python/);
+    expect(unknown.message).toMatch(/javascript, python, shell/);
   });
 
   it.each([
@@ -92,7 +92,7 @@ describe('a pool', () => {
   });
 
   it('is never filled beyond what is wanted, however fast it is emptied', async () => {
-    const template = 'generic';
+    const template = 'shell';
     const maxSize = 12;
     const { available } = await isFull(template);
     const stop = new AbortController();

@@ -5,7 +5,7 @@ import { PGlite } from '@electric-sql/pglite';
 import { startPlatform } from '@pilotlight/cli/platform';
 import type { StartPhases } from '@pilotlight/contracts';
 import { describe, expect, it } from 'vitest';
-import { usePlatform } from './fixture.ts';
+import { defaultTemplates, usePlatform } from './fixture.ts';
 import { until } from './until.ts';
 
 interface Row {
@@ -29,7 +29,7 @@ describe('container_stats', () => {
     const { client } = under;
     const s3Bucket = randomUUID();
     const lease = async (userId: string, more = {}) => {
-      const options = { template: 'generic', userId, s3Bucket, ...more };
+      const options = { template: 'shell', userId, s3Bucket, ...more };
       return client.acquire(options);
     };
     const run = (id: string, code: string) =>
@@ -74,7 +74,7 @@ function recorded(count: number, dataDir: string, s3Bucket: string): Promise<rea
   return until(`${count} rows are recorded`, async () => {
     const rows = await rowsOf(join(dataDir, 'database'), s3Bucket);
     if (rows.length === count && rows.every((row) => row.stop_reason !== null)) return rows;
-    const again = await startPlatform({ dataDir, driver: 'oci' });
+    const again = await startPlatform({ dataDir, driver: 'oci', templates: defaultTemplates });
     await again.stop();
     return false;
   });

@@ -119,7 +119,7 @@ describe('the platform', () => {
       const refusals = await Promise.all([
         refusalOf(client.listSandboxes({})),
         refusalOf(client.listRuns({})),
-        refusalOf(client.leaseSandbox({ template: 'generic', userId: 'eve', requestId: 'x' })),
+        refusalOf(client.leaseSandbox({ template: 'shell', userId: 'eve', requestId: 'x' })),
         refusalOf(client.releaseSandbox({ sandboxId: 'x', token: 'x' })),
       ]);
       expect(refusals.map(({ code }) => code)).toEqual(refusals.map(() => 'unauthenticated'));

@@ -1,29 +1,18 @@
 // A leased sandbox from acquire to its end: commands, deadlines, tokens, and what is told about it.
 import { randomUUID } from 'node:crypto';
-import { fromJsonBytes, SandboxEvent, subjectFilter } from '@pilotlight/contracts';
 import { describe, expect, it } from 'vitest';
 import { refusalOf } from './behaviour-fixture.ts';
 import { usePlatform } from './fixture.ts';
+import { eventOf as eventAbout } from './sandbox-events.ts';
 import { until } from './until.ts';
 
-const template = 'generic';
+const template = 'shell';
 
 describe('a session', () => {
   const under = usePlatform({ driver: 'oci' });
   const acquire = (more = {}) => under.client.acquire({ template, userId: 'ann', ...more });
 
-  /** The event of one type about one sandbox, past or coming. */
-  async function eventOf(sandboxId: string, type: SandboxEvent['type']): Promise<SandboxEvent> {
-    const stop = new AbortController();
-    const filter = subjectFilter('sandboxEvent');
-    for await (const { data } of under.bus.follow('SANDBOX_EVENTS', filter, 'first', stop.signal)) {
-      const event = fromJsonBytes(SandboxEvent, data);
-      if (event.sandboxId !== sandboxId || event.type !== type) continue;
-      stop.abort();
-      return event;
-    }
-    throw new Error('The events ended.');
-  }
+  const eventOf = (sandboxId: string, type: string) => eventAbout(under.bus, sandboxId, type);
 
   it.each([
     ['an exit code', 'exit 7', {}, { exitCode: 7, timedOut: false }],

@@ -3,7 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { startPlatform } from '@pilotlight/cli/platform';
 import { connect } from '@pilotlight/client';
 import { describe, expect, it } from 'vitest';
-import { usePlatform } from './fixture.ts';
+import { defaultTemplates, usePlatform } from './fixture.ts';
 import { inParallel } from './in-parallel.ts';
 import { useResultLog } from './result-log.ts';
 
@@ -14,7 +14,7 @@ describe('a platform that was killed as a whole and started again', () => {
 
   const under = usePlatform({
     async prepare(dataDir) {
-      const doomed = await startPlatform({ dataDir });
+      const doomed = await startPlatform({ dataDir, templates: defaultTemplates });
       const { grpc, nats } = doomed.endpoints;
       const client = await connect({ address: grpc, nats });
       await inParallel(ids, 25, (id) =>

@@ -16,6 +16,9 @@ export interface FixtureOptions extends Omit<PlatformOptions, 'dataDir'> {
   readonly prepare?: (dataDir: string) => Promise<void>;
 }
 
+/** Used unless a test names others: each template more costs every start its warm sandboxes. */
+export const defaultTemplates: readonly string[] = ['python', 'javascript', 'shell'];
+
 /** A running platform with a client and a bus of the test's own. Usable once `beforeAll` is over. */
 export interface PlatformUnderTest {
   readonly platform: Platform;
@@ -23,7 +26,7 @@ export interface PlatformUnderTest {
   readonly client: Pilotlight;
   readonly bus: Bus;
   readonly dataDir: string;
-  /** The executor's name as a node; it is part of the id of every sandbox. */
+  /** The first executor's name as a node; it is part of the id of every sandbox. */
   readonly node: string;
   readonly marks: Marks;
 }
@@ -70,27 +73,38 @@ async function start(scope: Scope, options: FixtureOptions): Promise<PlatformUnd
   scope.defer('data directory', () => rm(dataDir, { recursive: true }));
   const { prepare, ...platformOptions } = options;
   await prepare?.(dataDir);
-  const platform = await startPlatform({ dataDir, ...platformOptions });
+  const platform = await startPlatform({
+    dataDir,
+    templates: defaultTemplates,
+    ...platformOptions,
+  });
   scope.defer('platform', () => platform.stop());
   const { grpc, pools, nats } = platform.endpoints;
   const client = await connect({ address: grpc, poolAddress: pools, nats });
   scope.defer('client', () => client.close());
   const bus = await connectBus({ ...nats, servers: nats.url, name: 'end-to-end-test' });
   scope.defer('bus', () => bus.close());
-  const { driver, node } = await nodeOf(bus);
+  const reports = await nodesOf(bus, options.executors ?? 1);
+  const nodes = reports.map(({ node }) => node).toSorted();
+  const usesDocker = reports.some(({ driver }) => driver.startsWith('docker'));
+  const dockerHost = options.env?.executor?.['PILOTLIGHT_DOCKER_HOST'];
   const words = [dataDir, nats.password];
-  const marks = { dataDir, node, words, usesDocker: driver.startsWith('docker') };
-  return { platform, client, bus, dataDir, node, marks };
+  const marks = { dataDir, nodes, words, usesDocker, dockerHost };
+  return { platform, client, bus, dataDir, node: nodes[0] ?? '', marks };
 }
 
-/** Asks until the executor has reported once. */
-async function nodeOf(bus: Bus): Promise<NodeStatus> {
-  const nodes = await bus.bucket('nodes');
-  return until('a node reports', async () => {
-    for await (const change of nodes.watch(AbortSignal.timeout(1_000))) {
-      if (change.kind === 'put') return fromJsonBytes(NodeStatus, change.entry.value);
-      if (change.kind === 'caught_up') return undefined;
+/** What so many nodes have last reported; asks until they have. */
+export async function nodesOf(bus: Bus, count = 1): Promise<readonly NodeStatus[]> {
+  const bucket = await bus.bucket('nodes');
+  return until(`${count} nodes report`, async () => {
+    const reports = new Map<string, NodeStatus>();
+    for await (const change of bucket.watch(AbortSignal.timeout(1_000))) {
+      if (change.kind === 'put') {
+        const report = fromJsonBytes(NodeStatus, change.entry.value);
+        reports.set(report.node, report);
+      }
+      if (change.kind === 'caught_up') break;
     }
-    return undefined;
+    return reports.size >= count && [...reports.values()];
   });
 }

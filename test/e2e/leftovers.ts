@@ -11,11 +11,13 @@ const settlesWithinMs = 2_000;
 /** By what the traces of one platform are known, so that those beside it are not mistaken for it. */
 export interface Marks {
   readonly dataDir: string;
-  /** Part of the id of every sandbox. */
-  readonly node: string;
+  /** One of them is part of the id of every sandbox. */
+  readonly nodes: readonly string[];
   /** Every process of it has one of these among its arguments or in its environment. */
   readonly words: readonly string[];
   readonly usesDocker: boolean;
+  /** Of an engine that is not at the usual address. */
+  readonly dockerHost?: string | undefined;
 }
 
 /**
@@ -29,14 +31,25 @@ export async function expectNothingLeft(ended: Marks): Promise<void> {
 }
 
 /** One line for each trace. */
-export function leftoversOf({ dataDir, node, usesDocker, words }: Marks): string[] {
+export function leftoversOf(ended: Marks): string[] {
+  const { dataDir, nodes, words } = ended;
   return [
     ...processesOf(words).map((pid) => `process ${pid}`),
+    ...(existsSync(dataDir) ? [`directory ${dataDir}`] : []),
+    ...nodes.flatMap((node) => leftoversOfNode(node, ended)),
+  ];
+}
+
+function leftoversOfNode(node: string, ended: Marks): string[] {
+  const containers = ended.usesDocker ? containersOf(node, ended) : [];
+  return [
     ...sandboxProcesses(node).map((pid) => `process ${pid} of a sandbox`),
     ...sandboxGroups(node).map((group) => `control group ${group}`),
     ...mountsOf(node).map((mount) => `mount ${mount}`),
-    ...(usesDocker ? containersOf(node) : []).map((container) => `container ${container}`),
-    ...[dataDir, ...sandboxFolders(node)].filter(existsSync).map((path) => `directory ${path}`),
+    ...containers.map((container) => `container ${container}`),
+    ...sandboxFolders(node)
+      .filter(existsSync)
+      .map((path) => `directory ${path}`),
   ];
 }
 
@@ -90,9 +103,10 @@ function sandboxFolders(node: string): string[] {
   return ['/run', tmpdir()].map((parent) => join(parent, `pilotlight-${node}`));
 }
 
-function containersOf(node: string): string[] {
+function containersOf(node: string, { dockerHost }: Marks): string[] {
   const args = ['ps', '--all', '--quiet', '--filter', `name=sb_${node}_`];
-  return execFileSync('docker', args, { encoding: 'utf8' }).split('\n').filter(Boolean);
+  const env = { ...process.env, ...(dockerHost !== undefined && { DOCKER_HOST: dockerHost }) };
+  return execFileSync('docker', args, { encoding: 'utf8', env }).split('\n').filter(Boolean);
 }
 
 /** Empty for a process that is gone or is not ours to look at. */

@@ -104,7 +104,7 @@ describe('an idempotency key', () => {
   });
 
   it('of an acquire is the same lease for its user and another one for others', async () => {
-    const wanted = { template: 'generic', idempotencyKey: 'my key' };
+    const wanted = { template: 'shell', idempotencyKey: 'my key' };
     const [first, again, others] = await Promise.all([
       under.client.acquire({ ...wanted, userId: 'ann' }),
       under.client.acquire({ ...wanted, userId: 'ann' }),

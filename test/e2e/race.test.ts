@@ -21,7 +21,7 @@ describe('many clients, three schedulers and one node', () => {
 
   beforeAll(async () => {
     stack = await startRaceStack({ schedulers: 3, sandboxSlots: 64 });
-    stock = await watchStock(stack.bus, 'generic');
+    stock = await watchStock(stack.bus, 'shell');
     for (const { address } of stack.schedulers) clients.push(await connect({ address }));
   });
 
@@ -95,7 +95,7 @@ describe('many clients, three schedulers and one node', () => {
     const ledger = createLedger();
     const leaseOnce = async (nth: number) => {
       const client = clientOf(nth);
-      const wanted = { template: 'generic', userId: `user-${nth % callers}` };
+      const wanted = { template: 'shell', userId: `user-${nth % callers}` };
       const sandbox = await insist(() => client.acquire(wanted));
       ledger.add(sandbox);
       const isTried = nth % tryEvery === 0;
@@ -117,7 +117,7 @@ describe('many clients, three schedulers and one node', () => {
       Array.from({ length: keys }, (_, nth) => nth),
       8,
       async (nth) => {
-        const wanted = { template: 'generic', userId: 'ann', idempotencyKey: `key-${nth}` };
+        const wanted = { template: 'shell', userId: 'ann', idempotencyKey: `key-${nth}` };
         const found = await Promise.all(
           [0, 1, 2, 3, 4, 5].map((caller) => insist(() => clientOf(caller).acquire(wanted))),
         );

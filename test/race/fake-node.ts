@@ -1,5 +1,6 @@
 // An executor whose sandboxes are made of nothing: everything of the real one but its driver, so
 // that ten thousand leases take seconds. A process of its own, as the real one.
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { loadConfig } from '@pilotlight/config';
 import { NodeServiceDefinition } from '@pilotlight/contracts';
@@ -13,6 +14,8 @@ import {
   createBusOutputLog,
 } from '../../services/executor/src/adapters/bus-logs.ts';
 import { createBusResultStore } from '../../services/executor/src/adapters/bus-result-store.ts';
+import { createFileSpool } from '../../services/executor/src/adapters/file-spool.ts';
+import { openHttpProbe } from '../../services/executor/src/adapters/http-probe.ts';
 import { createKvNodeInventory } from '../../services/executor/src/adapters/kv-node-inventory.ts';
 import { createNodeService } from '../../services/executor/src/api/node-service.ts';
 import { followCatalogue, followPlan } from '../../services/executor/src/api/subscriptions.ts';
@@ -20,7 +23,12 @@ import { drain } from '../../services/executor/src/app/drain.ts';
 import { EventOutbox } from '../../services/executor/src/app/event-outbox.ts';
 import { createExecutor } from '../../services/executor/src/app/executor.ts';
 import { NodeReporter } from '../../services/executor/src/app/node-reporter.ts';
-import { configSchema, newIncarnation, nodeName } from '../../services/executor/src/config.ts';
+import {
+  configSchema,
+  newIncarnation,
+  nodeName,
+  stateDirOf,
+} from '../../services/executor/src/config.ts';
 
 const clock = systemClock;
 /** A start is never over at once: so stock runs out, and callers wait for what is on its way. */
@@ -64,9 +72,16 @@ async function serveNode(
     ...{ ...shared, ...slots, events },
     outputs: createBusOutputLog(bus),
     results: createBusResultStore(bus),
+    openProbe: openHttpProbe,
     createTimeoutMs: 10_000,
+    packageStore: { get: () => Promise.reject(new Error('no template has packages')) },
   });
-  const parts = { ...shared, ...executor };
+  const spool = createFileSpool({
+    directory: join(stateDirOf(config.stateDir, address.node), 'uploads'),
+    maxBytes: config.uploadMb * 1024 * 1024,
+  });
+  scope.defer('uploads', () => spool.close());
+  const parts = { ...shared, ...executor, spool };
   const server = await serveRpc({
     address: config.rpcAddress,
     services: [bind(NodeServiceDefinition, createNodeService(parts))],
@@ -80,6 +95,7 @@ async function serveNode(
     inventory: createKvNodeInventory(await bus.bucket('nodes'), address.node),
     address: server.address,
     driver: driver.capabilities.description,
+    capabilities: [],
   });
   scope.defer('inventory', () => reporter.close());
   scope.defer('sandboxes', () => drain({ ...parts, reporter, graceMs: 1_000 }));
