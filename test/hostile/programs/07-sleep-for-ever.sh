@@ -1,0 +1,2 @@
+echo waiting
+sleep 1000000

@@ -1,0 +1,5 @@
+def fall():
+    fall()
+
+
+fall()

@@ -1,0 +1,3 @@
+(function on() {
+  process.stdout.write('x'.repeat(4096), on);
+})();

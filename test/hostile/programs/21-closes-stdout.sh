@@ -1,0 +1,3 @@
+echo on
+exec >&- 2>&-
+sleep 60

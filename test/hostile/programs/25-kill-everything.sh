@@ -1,0 +1,3 @@
+echo bye
+sh -c 'kill -9 -1'
+sleep 60

@@ -1,0 +1,3 @@
+echo stop
+sh -c 'kill -STOP -1'
+echo on

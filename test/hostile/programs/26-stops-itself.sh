@@ -1,0 +1,3 @@
+echo stop
+kill -STOP $$
+echo on
