@@ -1,5 +1,6 @@
-// npm run --silent bench -- SCENARIO [--json]
+// npm run --silent bench -- SCENARIO... [--json | --markdown]
 import { parseArgs } from 'node:util';
+import { coldSection, performancePage, type Section, warmSection } from './languages/markdown.ts';
 import { burst } from './scenarios/burst.ts';
 import { cold } from './scenarios/cold.ts';
 import { idle } from './scenarios/idle.ts';
@@ -7,39 +8,74 @@ import { throughput } from './scenarios/throughput.ts';
 import { warm } from './scenarios/warm.ts';
 import { say, table } from './statistics.ts';
 
-const scenarios: Readonly<Record<string, () => Promise<object>>> = {
-  warm,
-  cold,
-  throughput,
-  burst,
-  idle,
+interface Measured {
+  readonly result: object;
+  /** For the page on performance. */
+  readonly section?: Section;
+}
+
+const scenarios: Readonly<Record<string, () => Promise<Measured>>> = {
+  async warm() {
+    const result = await warm();
+    const { figures, missing } = result.languages;
+    return { result, section: warmSection(figures, missing) };
+  },
+  async cold() {
+    const result = await cold();
+    const { figures, missing } = result.languages;
+    return { result, section: coldSection(figures, missing) };
+  },
+  throughput: async () => ({ result: await throughput() }),
+  burst: async () => ({ result: await burst() }),
+  idle: async () => ({ result: await idle() }),
 };
 
-const usage = `Usage: npm run --silent bench -- SCENARIO [--json]
+const usage = `Usage: npm run --silent bench -- SCENARIO... [--json | --markdown]
 
 Each scenario brings up a private platform, measures its baselines in the same run, and takes
 everything away again. Progress goes to stderr.
-  warm        acquire and run with stock in the pool (about 2 min)
-  cold        acquire and run on an empty pool, for each driver (1 min)
+  warm        acquire and run with stock in the pool, in every language (about 5 min)
+  cold        acquire and run on an empty pool, for each driver, in every language (5 min)
   throughput  single-use runs a second (1 min)
   burst       100 acquires more than there is stock (1 min)
   idle        a minute at rest: cpu and memory of every process (2 min)
-  --json      one JSON object as the last line of stdout, instead of a table
+  --json      one JSON object as the last line of stdout, instead of a table; with several
+              scenarios, one with their names as keys
+  --markdown  the languages' part of cold and warm as docs/performance.md has it
 `;
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', default: false } },
+  options: {
+    json: { type: 'boolean', default: false },
+    markdown: { type: 'boolean', default: false },
+    help: { type: 'boolean', default: false },
+  },
 });
-const scenario = scenarios[positionals[0] ?? ''];
-if (values.help || scenario === undefined) {
+const known = positionals.every((name) => Object.hasOwn(scenarios, name));
+if (values.help || !known || positionals.length === 0) {
   process.stdout.write(usage);
   process.exitCode = values.help ? 0 : 2;
 } else {
   const startedAt = performance.now();
-  const result = await scenario();
+  const measured: (readonly [string, Measured])[] = [];
+  for (const name of positionals) {
+    const scenario = scenarios[name];
+    if (scenario !== undefined) measured.push([name, await scenario()]);
+  }
   say(`Done in ${Math.round((performance.now() - startedAt) / 1_000)} s.`);
-  process.stdout.write(`${values.json ? JSON.stringify(result) : table(rowsOf(result))}\n`);
+  process.stdout.write(`${printed(measured)}\n`);
+}
+
+function printed(measured: readonly (readonly [string, Measured])[]): string {
+  if (values.markdown) {
+    const sections = measured.flatMap(([, { section }]) => section ?? []);
+    return performancePage(sections, `npm run bench -- ${positionals.join(' ')} --markdown`);
+  }
+  const results = measured.map(([name, { result }]) => [name, result] as const);
+  const [only] = results;
+  const whole = results.length === 1 && only !== undefined ? only[1] : Object.fromEntries(results);
+  return values.json ? JSON.stringify(whole) : table(rowsOf(whole));
 }
 
 /** One row for each figure, named by its path in the JSON. */

@@ -28,6 +28,8 @@ export interface Stack {
   poolIsFull(template: string): Promise<void>;
   /** Lets the last sample's refill end, of which nodes tell after 50 ms, so that the next one is alone. */
   atRest(template: string): Promise<void>;
+  /** Resolves when every node can make sandboxes of the template, or with why one cannot. */
+  prepared(template: string): Promise<string | undefined>;
   /** Resolves when the pool has no sandbox, warm or on its way. */
   poolIsEmpty(template: string): Promise<void>;
 }
@@ -79,6 +81,15 @@ async function connectTo(platform: Platform, scope: Scope): Promise<Stack> {
     echo: await bareEcho(scope),
     setPolicy: async (template, policy) => {
       await poolService.client.setPolicy({ template, ...policy });
+    },
+    async prepared(template) {
+      for (;;) {
+        const pool = (await pilotlight.pools()).find((it) => it.template === template);
+        const [problem] = pool?.problems ?? [];
+        if (problem !== undefined) return problem;
+        if (pool !== undefined && pool.versions.length > 0) return undefined;
+        await pause(20);
+      }
     },
     poolIsFull: (template) => until(template, isFull),
     async atRest(template) {

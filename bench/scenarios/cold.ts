@@ -3,11 +3,14 @@
 import type { StartPhases } from '@pilotlight/contracts';
 import { findDocker, measureDockerRun } from '../baselines/docker.ts';
 import { helloWorld } from '../baselines/interpreter.ts';
+import { measureLanguages } from '../languages/measure.ts';
 import { type Stack, withStack } from '../stack.ts';
 import { percentiles, say } from '../statistics.ts';
 
 const warmUps = 3;
 const samples = 20;
+/** Each language takes its turn, so this is for every one of them. */
+const languageSamples = { stock: 'empty', warmUps: 1, samples: 10 } as const;
 const phaseNames = [
   'schedulingMs',
   'imagePullMs',
@@ -22,14 +25,12 @@ export async function cold() {
     findDocker() === undefined ? ['oci' as const] : ['oci' as const, 'docker' as const];
   const measured = [];
   for (const driver of drivers) measured.push(await measure(driver));
-  return { drivers: measured };
+  return { drivers: measured, languages: await measureLanguages(languageSamples) };
 }
 
 function measure(driver: 'oci' | 'docker') {
-  return withStack({ driver }, async (stack) => {
-    for (const template of ['python', 'javascript', 'generic']) {
-      await stack.setPolicy(template, { minSize: 0, maxSize: 0 });
-    }
+  return withStack({ driver, templates: ['python'] }, async (stack) => {
+    await stack.setPolicy('python', { minSize: 0, maxSize: 0 });
     const totals: number[] = [];
     const phases: StartPhases[] = [];
     const bare: number[] = [];

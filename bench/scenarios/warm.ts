@@ -1,6 +1,7 @@
 // How long a user waits for a sandbox and for a run when the pool has stock.
 import { measureDockerExec } from '../baselines/docker.ts';
 import { helloWorld } from '../baselines/interpreter.ts';
+import { measureLanguages } from '../languages/measure.ts';
 import { createRunner, type Runner, type TimedRun } from '../runs.ts';
 import { pause, type Stack, withStack } from '../stack.ts';
 import { percentiles, say } from '../statistics.ts';
@@ -11,10 +12,16 @@ const block = 10;
 const blocks = 10;
 const warmUpBlocks = 10;
 const gapMs = 5;
+const languageSamples = { stock: 'full', warmUps: 2, samples: 20 } as const;
 
 /** Kinds of samples take turns in blocks, so that a noisy machine is noisy to all of them. */
 export async function warm() {
-  return withStack({}, async (stack) => {
+  const python = await measurePython();
+  return { ...python, languages: await measureLanguages(languageSamples) };
+}
+
+function measurePython() {
+  return withStack({ templates: ['python'] }, async (stack) => {
     const ended = new AbortController();
     const runner = createRunner(stack.bus, ended.signal);
     await stack.setPolicy('python', { minSize: stock, maxSize: stock });
