@@ -21,6 +21,12 @@ function eventInstruments(metrics: Metrics): Omit<Instruments, 'state'> {
     ['language', 'status'],
     durations,
   );
+  const compiles = metrics.histogram(
+    'pilotlight_compile_duration_seconds',
+    'Duration of compile stages, by how they ended',
+    ['language', 'status'],
+    durations,
+  );
   const phases = metrics.histogram(
     'pilotlight_sandbox_start_phase_seconds',
     'Time that each phase of a start took',
@@ -39,8 +45,11 @@ function eventInstruments(metrics: Metrics): Omit<Instruments, 'state'> {
     ['template', 'reason'],
   );
   return {
-    execution({ language, status, seconds }) {
+    execution({ language, status, seconds, compile }) {
       duration.observe({ language, status }, seconds);
+      if (compile !== undefined) {
+        compiles.observe({ language, status: compile.status }, compile.seconds);
+      }
     },
     measure(measurement) {
       const { template } = measurement;

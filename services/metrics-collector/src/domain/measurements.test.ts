@@ -1,4 +1,4 @@
-import { ExecutionResult, SandboxEvent } from '@pilotlight/contracts';
+import { CompileResult, ExecutionResult, SandboxEvent } from '@pilotlight/contracts';
 import { describe, expect, it } from 'vitest';
 import { executionMeasurement, measurementsOf } from './measurements.ts';
 
@@ -38,6 +38,15 @@ it('never makes a label of what a request merely claims', () => {
     language: 'unknown',
     status: 'unknown',
     seconds: 0,
+    compile: undefined,
     wasCold: undefined,
+  });
+});
+
+it('measures a compile stage apart from its program', () => {
+  const compile = CompileResult.create({ status: 'completed', executionTimeMs: 900 });
+  const made = ExecutionResult.create({ status: 'timeout', executionTimeMs: 2_000, compile });
+  expect(executionMeasurement(made, languages)).toMatchObject({
+    ...{ status: 'timeout', seconds: 2, compile: { status: 'completed', seconds: 0.9 } },
   });
 });

@@ -68,7 +68,10 @@ export interface ExecutionMeasurement {
   /** `unknown` for what no template runs: anybody can name a language that does not exist. */
   readonly language: string;
   readonly status: TerminalStatus | 'unknown';
+  /** Of the program alone. */
   readonly seconds: number;
+  /** Undefined where it had no compile stage. */
+  readonly compile: Pick<ExecutionMeasurement, 'status' | 'seconds'> | undefined;
   /** Undefined where it never had a sandbox. */
   readonly wasCold: boolean | undefined;
 }
@@ -80,8 +83,15 @@ export function executionMeasurement(
 ): ExecutionMeasurement {
   return {
     language: languages.get(result.language) ?? 'unknown',
-    status: terminalStatuses.find((known) => known === result.status) ?? 'unknown',
-    seconds: result.executionTimeMs / 1_000,
+    ...stageMeasurement(result),
+    compile: result.compile && stageMeasurement(result.compile),
     wasCold: result.sandboxId === '' ? undefined : !result.fromWarmPool,
+  };
+}
+
+function stageMeasurement(stage: Pick<ExecutionResult, 'status' | 'executionTimeMs'>) {
+  return {
+    status: terminalStatuses.find((known) => known === stage.status) ?? ('unknown' as const),
+    seconds: stage.executionTimeMs / 1_000,
   };
 }
