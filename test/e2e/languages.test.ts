@@ -44,11 +44,12 @@ process.exitCode = 3;
 public class Main {
     public static void main(String[] args) {
         System.out.println(greeting.Greeting.of(new Scanner(System.in).nextLine()));
-        System.out.print(args[0]);
+        System.out.print(Rest.of(args));
         System.exit(3);
     }
 }
 `,
+      'Rest.java': 'class Rest { static String of(String[] args) { return args[0]; } }\n',
       'greeting/Greeting.java': `package greeting;
 
 public class Greeting {
@@ -146,6 +147,7 @@ describe.each(cases)('$language on $name', ({ platform, language, ...program }) 
     const sources = Object.entries(files).map(([path, content]) => ({ path, content }));
     expect(await run({ files: sources, stdin: 'ann\n', args: ['there'] })).toMatchObject({
       ...{ status: 'completed', exitCode: 3, stdout: 'hello ann\nthere', stderr: '' },
+      ...(isCompiled && { compile: { stdout: '', stderr: '' } }),
     });
   });
 

@@ -134,7 +134,8 @@ final class Compiler {
 
     @Override
     public boolean isNameCompatible(String simpleName, JavaFileObject.Kind kind) {
-      return kind == JavaFileObject.Kind.SOURCE;
+      boolean isInfo = simpleName.equals("package-info") || simpleName.equals("module-info");
+      return kind == JavaFileObject.Kind.SOURCE && (!isInfo || simpleName.equals(simpleName()));
     }
 
     @Override
