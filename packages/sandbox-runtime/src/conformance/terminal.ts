@@ -43,7 +43,7 @@ def main(screen):
     typed = ''
     while True:
         rows, columns = screen.getmaxyx()
-        screen.erase()
+        screen.clear()
         screen.addstr(0, 0, '%d by %d [%s]' % (columns, rows, typed))
         screen.refresh()
         key = screen.get_wch()
@@ -100,7 +100,8 @@ export function realTerminalCases(harness: () => Harness): void {
     await screen.shows('up 21');
     program.stdin.write('\u001a');
     await screen.shows('Stopped');
-    program.stdin.write('kill %1; echo "after $((20 + 1))"\n');
+    // Waited for: bash does not leave as long as it has stopped jobs.
+    program.stdin.write('kill -KILL %1; wait %1; echo "after $((20 + 1))"\n');
     await screen.shows('after 21');
     program.stdin.write('exit 3\n');
     expect(await program.exit).toEqual(exited(3));

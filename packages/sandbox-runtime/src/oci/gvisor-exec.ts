@@ -2,6 +2,7 @@
 // inside sends them; whoever prevents that is left to be killed with the sandbox.
 import type { ExecCommand, ExecProgram, TerminalSize } from '../driver.ts';
 import type { ProcessStreams } from './streams.ts';
+import { resizeCommands } from './terminal.ts';
 
 /**
  * Sets `tree` to the process $1 and all below it, `groups` to the process groups of those, and
@@ -44,7 +45,7 @@ while [ -d "/proc/$first" ]; do
 done`;
 
 const resizeScript = `columns=$2 rows=$3${findTree}
-[ -z "$terminal" ] || stty columns "$columns" rows "$rows" <"$terminal"`;
+[ -z "$terminal" ] || { ${resizeCommands}; } <"$terminal"`;
 
 export interface GvisorProgramOptions {
   readonly streams: ProcessStreams;

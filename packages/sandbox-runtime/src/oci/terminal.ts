@@ -24,7 +24,15 @@ export function terminalCommand(
   return { argv: [program, '-qefc', line, '/dev/null'], env: { ...env, SHELL: '/bin/sh' } };
 }
 
+/**
+ * Shell commands that tell the terminal on stdin of its size, in `$columns` and `$rows`. stty changes the
+ * one and then the other, each with a SIGWINCH: a program that is still at the first one, as those of
+ * ncurses, could miss the second. So that comes when they are done, as a rule.
+ */
+export const resizeCommands = 'stty columns "$columns" && sleep 0.05 && stty rows "$rows"';
+
 /** Tells the terminal at a path inside of its size; whoever is in its foreground gets SIGWINCH. */
 export function resizeCommand(path: string, { columns, rows }: TerminalSize): ExecCommand {
-  return { argv: ['stty', '-F', path, 'columns', String(columns), 'rows', String(rows)] };
+  const script = `columns=$2 rows=$3; { ${resizeCommands}; } <"$1"`;
+  return { argv: ['sh', '-c', script, 'sh', path, String(columns), String(rows)] };
 }
