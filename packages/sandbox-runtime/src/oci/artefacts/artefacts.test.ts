@@ -159,14 +159,12 @@ it('installs exactly the npm packages of the lock file', async () => {
       '': { name: 'project', devDependencies: { 'is-odd': '3.0.1' } },
       'node_modules/is-number': {
         version: '6.0.0',
-        resolved: 'https://registry.npmjs.org/is-number/-/is-number-6.0.0.tgz',
         integrity:
           'sha512-Wu1VHeILBK8KAWJUAiSZQX94GmOE45Rg6/538fKwiloUu21KncEkYGPqob2oSZ5mUT73vLGrHQjKw3KMPwfDzg==',
         dev: true,
       },
       'node_modules/is-odd': {
         version: '3.0.1',
-        resolved: 'https://registry.npmjs.org/is-odd/-/is-odd-3.0.1.tgz',
         integrity:
           'sha512-CQpnWPrDwmP1+SMHXZhtLtJv90yiyVfluGsX5iNCVkrhQtU3TQHsUWPG9wkdk9Lgd5yNpAg9jQEo90CBaXgWMA==',
         dev: true,
