@@ -100,8 +100,8 @@ export function realTerminalCases(harness: () => Harness): void {
     await screen.shows('up 21');
     program.stdin.write('\u001a');
     await screen.shows('Stopped');
-    // Waited for: bash does not leave as long as it has stopped jobs.
-    program.stdin.write('kill -KILL %1; wait %1; echo "after $((20 + 1))"\n');
+    // bash does not leave as long as it has stopped jobs; without -f, wait takes a stopped one for over.
+    program.stdin.write('kill -KILL %1; wait -f %1; echo "after $((20 + 1))"\n');
     await screen.shows('after 21');
     program.stdin.write('exit 3\n');
     expect(await program.exit).toEqual(exited(3));

@@ -158,7 +158,10 @@ export class Stock {
       clock: this.#options.clock,
       leave: (leaving) => {
         const left = pool.leave(leaving);
-        if (left) this.#reconcileSoon();
+        if (left) {
+          this.#takeBack(pool);
+          this.#reconcileSoon();
+        }
         return left;
       },
       lacking: () => this.#lacking(pool.template),
@@ -203,7 +206,7 @@ export class Stock {
   #reconcile(): void {
     this.#scheduled?.();
     const { registry, clock, sandboxSlots } = this.#options;
-    for (const pool of this.pools) this.#forget(pool, unneeded(pool.view(clock.monotonicMs())));
+    for (const pool of this.pools) this.#takeBack(pool);
     this.#reserves.makeRoom(this.#unserved() - (sandboxSlots - this.#taken()));
     const census = registry.census();
     const known = this.pools.filter((pool) => this.#catalogue.has(pool.template));
@@ -277,6 +280,11 @@ export class Stock {
   #retire(record: SandboxRecord): void {
     this.#pool(record.template.name).withdraw(record);
     this.#options.disposal.dispose(record, { reason: 'evicted' });
+  }
+
+  /** Orders go with the need for them, before a driver begins one. */
+  #takeBack(pool: Pool): void {
+    this.#forget(pool, unneeded(pool.view(this.#options.clock.monotonicMs())));
   }
 
   /** Takes back orders that no driver has begun. */
