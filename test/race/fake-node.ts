@@ -27,6 +27,7 @@ import {
   configSchema,
   newIncarnation,
   nodeName,
+  platformVersion,
   stateDirOf,
 } from '../../services/executor/src/config.ts';
 
@@ -69,7 +70,7 @@ async function serveNode(
   const { runSlots, sandboxSlots, maxConcurrentCreates } = config;
   const slots = { runSlots, sandboxSlots, maxConcurrentCreates };
   const executor = createExecutor({
-    ...{ ...shared, ...slots, events },
+    ...{ ...shared, ...slots, events, platformVersion },
     outputs: createBusOutputLog(bus),
     results: createBusResultStore(bus),
     openProbe: openHttpProbe,
@@ -96,6 +97,7 @@ async function serveNode(
     address: server.address,
     driver: driver.capabilities.description,
     capabilities: [],
+    host: { resources: undefined },
   });
   scope.defer('inventory', () => reporter.close());
   scope.defer('sandboxes', () => drain({ ...parts, reporter, graceMs: 1_000 }));

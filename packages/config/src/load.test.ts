@@ -9,7 +9,10 @@ import {
   listenAddress,
   loadConfig,
   nodeToken,
+  optionalSecretUrl,
   optionalText,
+  optionalUrl,
+  ratio,
   rpcAddress,
   Secret,
   serviceSettings,
@@ -115,6 +118,23 @@ describe('loading the configuration', () => {
       expect(problemsOf({ ...enough, PILOTLIGHT_LISTEN: value })).toHaveLength(1);
     },
   );
+
+  const tracing = settings({
+    receiver: optionalUrl({ description: '' }),
+    hook: optionalSecretUrl({ description: '' }),
+    share: ratio({ description: '', default: 1 }),
+  });
+
+  it.each([
+    ['RECEIVER', 'https://host/path', 'ftp://host', 'host:4318', 'http://'],
+    ['HOOK', 'https://user:secret@host/path', 'host/secret', 'ftp://host'],
+    ['SHARE', '0', '-0.1', '1.1', 'all', '1e-3'],
+    ['SHARE', '.25', '', '2', '0,5', '00'],
+  ])('takes of %s "%s" alone', (name, good, ...bad) => {
+    const set = (value: string) => loadConfig(tracing, { env: { [`PILOTLIGHT_${name}`]: value } });
+    expect(set(good)).toBeDefined();
+    for (const value of bad) expect(() => set(value)).toThrow(name);
+  });
 
   it('takes another prefix', () => {
     const own = settings({ dataDir: text({ description: '' }) });

@@ -66,6 +66,34 @@ export function integer(about: Described<number> & { readonly min: number; reado
   return setting(schema, about.description, about.default?.toString());
 }
 
+/** A number from 0 to 1, both included. */
+export function ratio(about: Described<number>) {
+  const problem = 'must be a number from 0 to 1';
+  const schema = v.pipe(
+    v.string('must be set'),
+    v.regex(/^(0|1|0?\.\d{1,9}|1\.0+)$/, problem),
+    v.transform(Number),
+  );
+  return setting(schema, about.description, about.default?.toString());
+}
+
+const urlProblem = 'must be a URL, such as http://127.0.0.1:4318';
+const url = v.pipe(notEmpty, v.regex(/^https?:\/\//, urlProblem), v.url(urlProblem));
+
+/** An http or https URL that may be left out. */
+export function optionalUrl(about: Described<never>) {
+  return v.pipe(v.optional(url), v.description(about.description));
+}
+
+/** The same for a URL that is a secret, because whoever has it may use it. */
+export function optionalSecretUrl(about: Described<never>) {
+  const schema = v.pipe(
+    url,
+    v.transform((value) => new Secret(value)),
+  );
+  return v.pipe(v.optional(schema), v.description(about.description));
+}
+
 /** `true` or `false`, `1` or `0`. */
 export function flag(about: Described<boolean>) {
   const schema = v.pipe(

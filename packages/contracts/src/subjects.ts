@@ -3,6 +3,8 @@
 import { type Token, token } from './ids.ts';
 import { outputRetentionMs, resultRetentionMs } from './limits.ts';
 import {
+  type AlertSeverity,
+  alertSeverities,
   type Priority,
   priorities,
   type SandboxEventType,
@@ -42,6 +44,7 @@ export const streams = {
   },
   EXEC_DEAD: { maxBytes: 128 * mebibyte, maxAgeMs: 7 * dayMs, discard: 'old' },
   SANDBOX_EVENTS: { maxBytes: 1024 * mebibyte, maxAgeMs: 14 * dayMs, discard: 'old' },
+  ALERTS: { maxBytes: 64 * mebibyte, maxAgeMs: 7 * dayMs, discard: 'old' },
 } as const satisfies Record<string, StreamDefinition>;
 
 export type StreamName = keyof typeof streams;
@@ -107,6 +110,15 @@ export const subjectTable = {
     tokens: { type: sandboxEventTypes },
     keptBy: [{ stream: 'SANDBOX_EVENTS' }],
   },
+  alert: {
+    pattern: 'alert.<severity>.<name>',
+    message: 'Alert',
+    publisher: 'metrics-collector',
+    notes:
+      'When it begins, changes, ends, and again while it goes on. Nats-Msg-Id is its id, state and time.',
+    tokens: { severity: alertSeverities },
+    keptBy: [{ stream: 'ALERTS' }],
+  },
 } as const satisfies Record<string, SubjectRow>;
 
 type Row = keyof typeof subjectTable;
@@ -118,6 +130,7 @@ export interface SubjectTokens {
   readonly executionResult: { readonly id: string };
   readonly executionDead: { readonly priority: Priority; readonly language: string };
   readonly sandboxEvent: { readonly type: SandboxEventType; readonly template: string };
+  readonly alert: { readonly severity: AlertSeverity; readonly name: string };
 }
 
 /** The subject of a message. Throws `invalid_argument` for a value that is not one token. */
@@ -197,8 +210,16 @@ export const buckets = {
   epochs: { notes: 'key: service; value: the last epoch given out.' },
   plan: { notes: 'key `current`: Plan.' },
   templates: { notes: 'key: template; value: its definition.' },
+  policies: {
+    notes: "key: template; value: StoredPolicy, its pool's policy and what was changed.",
+  },
   nodes: {
     notes: 'key: node; value: NodeStatus. Written at every change and every second.',
+    maxAgeMs: minuteMs,
+  },
+  health: {
+    notes:
+      'key: service and dependency, such as stats-recorder.database; value: ok, since, reason. Written at every change and every 10 s.',
     maxAgeMs: minuteMs,
   },
   acquires: {

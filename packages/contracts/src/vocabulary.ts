@@ -68,6 +68,10 @@ export const sandboxEventTypes = [
 ] as const;
 export type SandboxEventType = (typeof sandboxEventTypes)[number];
 
+/** How bad an alert is: look at it soon, or now. */
+export const alertSeverities = ['warning', 'critical'] as const;
+export type AlertSeverity = (typeof alertSeverities)[number];
+
 /** Why a sandbox stopped. The first four are those of `container_stats.shutdown_reason`. */
 export const stopReasons = [
   /** Its holder released it, or cancelled its execution. */

@@ -27,6 +27,7 @@ export const systemClock: Clock = {
 /** A clock that stands still until it is advanced; timers fire in order, within `advance`. */
 export class ManualClock implements Clock {
   #elapsedMs = 0;
+  #steppedMs = 0;
   readonly #startedAt: Date;
   #timers: { readonly atMs: number; readonly task: () => void }[] = [];
 
@@ -35,7 +36,7 @@ export class ManualClock implements Clock {
   }
 
   now(): Date {
-    return new Date(this.#startedAt.getTime() + this.#elapsedMs);
+    return new Date(this.#startedAt.getTime() + this.#elapsedMs + this.#steppedMs);
   }
 
   monotonicMs(): number {
@@ -48,6 +49,11 @@ export class ManualClock implements Clock {
     return () => {
       this.#timers = this.#timers.filter((other) => other !== timer);
     };
+  }
+
+  /** Sets the wall clock so much ahead, or back where negative; no time passes. */
+  stepWallClock(ms: number): void {
+    this.#steppedMs += ms;
   }
 
   advance(ms: number): void {

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { ManualClock } from './clock.ts';
+import { leaderCheck } from './leader.ts';
 import { type Candidate, createElectorate, settle } from './testing/candidates.ts';
 
 const endAll = (candidates: readonly Candidate[]) =>
@@ -15,6 +16,15 @@ describe('an election', () => {
     expect([a.election.isLeader(), b.election.isLeader()]).toEqual([true, false]);
     expect([a.election.leader(), b.election.leader()]).toEqual([leader, leader]);
     await endAll([a, b]);
+  });
+
+  it('says why nobody is served while there is no leader', async () => {
+    expect(leaderCheck(undefined)).toEqual({
+      ...{ name: 'leader', ok: false, reason: 'nobody leads at the moment' },
+    });
+    const a = await createElectorate().stand('a');
+    expect(leaderCheck(a.election)).toEqual({ name: 'leader', ok: true });
+    await endAll([a]);
   });
 
   it('keeps its leader for as long as it renews', async () => {

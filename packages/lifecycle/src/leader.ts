@@ -3,6 +3,7 @@
 // terms and no epoch is given out twice.
 import { PlatformError, token } from '@pilotlight/contracts';
 import type { Bus, KeyValue } from '@pilotlight/messaging';
+import type { ReadinessCheck } from '@pilotlight/telemetry';
 import type { Clock } from './clock.ts';
 import { nextEpoch } from './epochs.ts';
 import {
@@ -71,6 +72,12 @@ export async function electLeader(options: ElectionOptions): Promise<Election> {
     },
     done,
   };
+}
+
+/** Whether there is a leader to ask; the candidate itself may be it. */
+export function leaderCheck(election: Pick<Election, 'leader'> | undefined): ReadinessCheck {
+  if (election?.leader() !== undefined) return { name: 'leader', ok: true };
+  return { name: 'leader', ok: false, reason: 'nobody leads at the moment' };
 }
 
 class Candidacy {

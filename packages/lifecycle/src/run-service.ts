@@ -1,13 +1,18 @@
 // The life of a service process, from its first line to its exit code.
 import { ConfigError, loadConfig, processSettings, settings } from '@pilotlight/config';
 import { PlatformError } from '@pilotlight/contracts';
-import { createLogger, type Logger } from '@pilotlight/telemetry';
+import { createLogger, createMetrics, type Logger, type Metrics } from '@pilotlight/telemetry';
 import { aborted } from './pause.ts';
 import { Scope } from './scope.ts';
+import { Startup } from './startup.ts';
 
 /** What a service is given to start with. */
 export interface ServiceContext {
   readonly logger: Logger;
+  /** Of the process; how its start went is shown in it once it is ready. */
+  readonly metrics: Metrics;
+  /** Initialises what the start is made of, one component after the other or several at once. */
+  readonly startup: Startup;
   /** Everything acquired goes here; it is released in reverse, also when the start fails half-way. */
   readonly scope: Scope;
   /** Aborts when the service is to end; a start in progress should then give up. */
@@ -30,13 +35,15 @@ export async function runService(
   start: (context: ServiceContext) => Promise<void>,
   options: RunOptions = {},
 ): Promise<never> {
+  const startup = new Startup();
+  const metrics = createMetrics(name);
   const { logLevel, supervised } = ownSettings();
   const pretty = process.stdout.isTTY === true;
   const logger = createLogger({ service: name, level: logLevel, pretty });
   exitOnUncaught(logger);
   const signal = stopSignal(logger, supervised);
   const scope = new Scope();
-  const started = await begin({ logger, scope, signal }, start);
+  const started = await begin({ logger, metrics, startup, scope, signal }, start);
   if (started) await aborted(signal);
   const graceMs = options.graceMs ?? 20_000;
   setTimeout(() => exit(logger, `did not end within ${graceMs} ms`), graceMs);
@@ -96,9 +103,10 @@ async function begin(
   context: ServiceContext,
   start: (context: ServiceContext) => Promise<void>,
 ): Promise<boolean> {
-  const { logger, signal } = context;
+  const { logger, metrics, startup, signal } = context;
   try {
     await start(context);
+    startup.show(metrics);
     if (!signal.aborted) logger.info({ startupMs: Math.round(performance.now()) }, 'ready');
     return true;
   } catch (thrown) {

@@ -51,6 +51,14 @@ export interface ConsumeOptions {
   handle(batch: readonly StoredMessage[]): Promise<void>;
 }
 
+/** How far behind the readers of one durable name are. */
+export interface ConsumerLag {
+  /** Messages that are stored for it and not acknowledged yet, those in hand included. */
+  readonly pending: number;
+  /** When the oldest of them was stored; absent where there is none. */
+  readonly oldestPendingAt?: Date;
+}
+
 /** Something that runs until it is stopped. */
 export interface Running {
   /** Stops taking more, waits for what is in hand. Idempotent. */
@@ -115,6 +123,12 @@ export interface Bus {
   consume(options: ConsumeOptions): Promise<Running>;
   /** Number of stored messages by subject. */
   count(stream: StreamName, filter: SubjectFilter): Promise<ReadonlyMap<string, number>>;
+  /** How many messages it was ever given, those that are gone included. */
+  published(stream: StreamName): Promise<number>;
+  /** When the oldest message that is still stored was stored; undefined where there is none. */
+  oldest(stream: StreamName, filter: SubjectFilter): Promise<Date | undefined>;
+  /** Undefined where nobody ever consumed under this name. */
+  consumerLag(stream: StreamName, durable: string): Promise<ConsumerLag | undefined>;
   bucket(name: BucketName): Promise<KeyValue>;
   /** Flushes what was published and disconnects. */
   close(): Promise<void>;

@@ -14,7 +14,7 @@ import type { CallContext } from './call.ts';
 import { grpcMethod, type Message } from './codec.ts';
 import type { Implementation, MethodDefinition, ServiceDefinition } from './definition.ts';
 import { incoming, pump } from './messages.ts';
-import { admit, failureStatus, type Reception, receive } from './server-call.ts';
+import { admit, type Reception, receive } from './server-call.ts';
 
 /** A service ready to be served, made by `bind`. */
 export interface BoundService {
@@ -57,27 +57,32 @@ export function grpcDefinition(definition: ServiceDefinition) {
   );
 }
 
+/** What answers the calls of one method. */
+interface Answering {
+  /** The method's name. */
+  readonly operation: string;
+  readonly handler: Handler;
+  readonly reception: Reception;
+}
+
 function handle(
-  method: MethodDefinition,
+  { name, requestStream, responseStream }: MethodDefinition,
   handler: Handler,
   reception: Reception,
 ): UntypedHandleCall {
-  if (method.requestStream) {
-    return method.responseStream
-      ? bidirectional(handler, reception)
-      : clientStream(handler, reception);
-  }
-  return method.responseStream ? serverStream(handler, reception) : unary(handler, reception);
+  const answering = { operation: name, handler, reception };
+  if (requestStream) return responseStream ? bidirectional(answering) : clientStream(answering);
+  return responseStream ? serverStream(answering) : unary(answering);
 }
 
-function unary(handler: Handler, reception: Reception): handleUnaryCall<Message, Message> {
+function unary({ operation, handler, reception }: Answering): handleUnaryCall<Message, Message> {
   return async (call, answer) => {
-    const { context, finish } = receive(call);
+    const { context, fail, finish } = receive(reception, operation, call);
     try {
       admit(reception, call);
       answer(null, await handler(call.request as never, context));
     } catch (thrown) {
-      answer(failureStatus(reception, call, thrown));
+      answer(fail(thrown));
     } finally {
       finish();
     }
@@ -85,50 +90,48 @@ function unary(handler: Handler, reception: Reception): handleUnaryCall<Message,
 }
 
 /** An answer before the end of the requests ends the call: what still comes is not read. */
-function clientStream(
-  handler: Handler,
-  reception: Reception,
-): handleClientStreamingCall<Message, Message> {
+function clientStream({
+  operation,
+  handler,
+  reception,
+}: Answering): handleClientStreamingCall<Message, Message> {
   return async (call, answer) => {
-    const { context, finish } = receive(call);
+    const { context, fail, finish } = receive(reception, operation, call);
     try {
       admit(reception, call);
       answer(null, await handler(requestsOf(call, context) as never, context));
     } catch (thrown) {
-      answer(failureStatus(reception, call, thrown));
+      answer(fail(thrown));
     } finally {
       finish();
     }
   };
 }
 
-function serverStream(
-  handler: Handler,
-  reception: Reception,
-): handleServerStreamingCall<Message, Message> {
-  return (call) => respond(call, reception, (context) => handler(call.request as never, context));
+function serverStream(answering: Answering): handleServerStreamingCall<Message, Message> {
+  return (call) =>
+    respond(call, answering, (context) => answering.handler(call.request as never, context));
 }
 
-function bidirectional(
-  handler: Handler,
-  reception: Reception,
-): handleBidiStreamingCall<Message, Message> {
+function bidirectional(answering: Answering): handleBidiStreamingCall<Message, Message> {
   return (call) =>
-    respond(call, reception, (context) => handler(requestsOf(call, context) as never, context));
+    respond(call, answering, (context) =>
+      answering.handler(requestsOf(call, context) as never, context),
+    );
 }
 
 async function respond(
   call: ServerWritableStream<Message, Message> | ServerDuplexStream<Message, Message>,
-  reception: Reception,
+  { operation, reception }: Answering,
   start: (context: CallContext) => unknown,
 ): Promise<void> {
-  const { context, finish } = receive(call);
+  const { context, fail, finish } = receive(reception, operation, call);
   try {
     admit(reception, call);
     await pump(start(context) as AsyncIterable<Message>, call, context.signal);
     call.end();
   } catch (thrown) {
-    const status = failureStatus(reception, call, thrown);
+    const status = fail(thrown);
     // Ends the stream with the status; after a cancellation nobody is left to tell.
     if (!context.signal.aborted) call.emit('error', status);
   } finally {

@@ -1,4 +1,5 @@
 // What one call carries beside its messages, seen from either end.
+import type { ErrorCode } from '@pilotlight/contracts';
 
 /** A call as its handler sees it. */
 export interface CallContext {
@@ -13,6 +14,16 @@ export interface CallContext {
   readonly deadline?: Date;
   /** Network address of the caller, for logs. */
   readonly peer: string;
+}
+
+/** A call that a server has ended, well or not. */
+export interface FinishedCall {
+  /** The method's name in its definition, never what a caller sent. */
+  readonly operation: string;
+  /** What the caller got; where it went away first, `cancelled` or `deadline_exceeded`. */
+  readonly status: 'ok' | ErrorCode;
+  /** From the first message to the end; of a stream, for as long as it was open. */
+  readonly seconds: number;
 }
 
 /** What a caller may say of one call. */

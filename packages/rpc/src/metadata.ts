@@ -1,8 +1,7 @@
 // The metadata that calls carry: who calls, and of which trace it is a part.
-import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import { Metadata } from '@grpc/grpc-js';
-
-const traceparentPattern = /^[0-9a-f]{2}-[0-9a-f]{32}-[0-9a-f]{16}-[0-9a-f]{2}$/;
+import { newTraceparent, parseTraceparent } from '@pilotlight/contracts';
 
 /** Tells whether a call carries the token, in a time that says nothing but whether its length fits. */
 export function tokenCheck(token: string): (metadata: Metadata) => boolean {
@@ -16,8 +15,8 @@ export function tokenCheck(token: string): (metadata: Metadata) => boolean {
 /** The caller's trace context, or a new one, so that every call is part of a trace. */
 export function traceparentOf(metadata: Metadata): string {
   const [given] = metadata.get('traceparent');
-  if (typeof given === 'string' && traceparentPattern.test(given)) return given;
-  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-01`;
+  const isValid = typeof given === 'string' && parseTraceparent(given) !== undefined;
+  return isValid ? given : newTraceparent();
 }
 
 export function callMetadata(token?: string, traceparent?: string): Metadata {

@@ -8,8 +8,8 @@ import type {
   ServerWritableStream,
   StatusObject,
 } from '@grpc/grpc-js';
-import { PlatformError } from '@pilotlight/contracts';
-import type { CallContext, FaultLog } from './call.ts';
+import { type ErrorCode, PlatformError } from '@pilotlight/contracts';
+import type { CallContext, FaultLog, FinishedCall } from './call.ts';
 import { traceparentOf } from './metadata.ts';
 import { statusFromError } from './status.ts';
 
@@ -25,11 +25,14 @@ export interface Reception {
   /** Undefined: everyone may call. */
   readonly hasToken?: (metadata: Metadata) => boolean;
   readonly logger?: FaultLog;
+  readonly onCall?: (call: FinishedCall) => void;
 }
 
 /** A call in progress. */
 export interface ServerCall {
   readonly context: CallContext;
+  /** The status for what the handler threw; faults of the platform itself are logged, once, here. */
+  fail(thrown: unknown): StatusObject;
   /** To be called when the handler is done: its signal then stays as it is. */
   finish(): void;
 }
@@ -41,7 +44,13 @@ export function admit(reception: Reception, call: ServerSurfaceCall): void {
   }
 }
 
-export function receive(call: ServerSurfaceCall): ServerCall {
+/** `operation` is the method's name. */
+export function receive(
+  reception: Reception,
+  operation: string,
+  call: ServerSurfaceCall,
+): ServerCall {
+  const begunAtMs = performance.now();
   const abort = new AbortController();
   const limit = Number(call.getDeadline());
   const hasDeadline = Number.isFinite(limit);
@@ -50,6 +59,7 @@ export function receive(call: ServerSurfaceCall): ServerCall {
   const events: EventEmitter = call;
   if (call.cancelled) end();
   else events.once('cancelled', end);
+  let failure: ErrorCode | undefined;
   return {
     context: {
       signal: abort.signal,
@@ -57,7 +67,17 @@ export function receive(call: ServerSurfaceCall): ServerCall {
       ...(hasDeadline && { deadline: new Date(limit) }),
       peer: call.getPeer(),
     },
-    finish: () => events.off('cancelled', end),
+    fail(thrown) {
+      const error = PlatformError.from(thrown);
+      failure = error.code;
+      return failureStatus(reception, call, error);
+    },
+    finish() {
+      events.off('cancelled', end);
+      const gone = abort.signal.aborted ? PlatformError.from(abort.signal.reason).code : undefined;
+      const seconds = (performance.now() - begunAtMs) / 1_000;
+      reception.onCall?.({ operation, status: gone ?? failure ?? 'ok', seconds });
+    },
   };
 }
 
@@ -67,13 +87,11 @@ function endReason(late: boolean): PlatformError {
     : new PlatformError('cancelled', 'The caller cancelled the call or went away.');
 }
 
-/** The status for what a handler threw; faults of the platform itself are logged, once, here. */
-export function failureStatus(
+function failureStatus(
   reception: Reception,
   call: ServerSurfaceCall,
-  thrown: unknown,
+  error: PlatformError,
 ): StatusObject {
-  const error = PlatformError.from(thrown);
   if (error.code === 'internal') {
     const fields = { err: error.cause ?? error, method: call.getPath(), peer: call.getPeer() };
     reception.logger?.error(

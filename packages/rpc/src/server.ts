@@ -2,7 +2,7 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { PlatformError } from '@pilotlight/contracts';
 import { type BoundService, grpcDefinition } from './bind.ts';
-import type { FaultLog } from './call.ts';
+import type { FaultLog, FinishedCall } from './call.ts';
 import { serverOptions } from './channel-options.ts';
 import { healthService } from './health.ts';
 import { tokenCheck } from './metadata.ts';
@@ -19,6 +19,8 @@ export interface RpcServerOptions {
   readonly health?: () => boolean;
   /** Gets the failures of the platform itself, once each; refusals are not logged. */
   readonly logger?: FaultLog;
+  /** Told of each call when it has ended, but for health checking and reflection. Must not throw. */
+  readonly onCall?: (call: FinishedCall) => void;
 }
 
 export interface RpcServer {
@@ -43,9 +45,12 @@ export async function serveRpc(options: RpcServerOptions): Promise<RpcServer> {
   };
   const server = new Server(serverOptions);
   const own = [healthService(names, healthy, closing.signal), ...reflectionServices(names)];
-  for (const service of [...options.services, ...own]) {
-    server.addService(grpcDefinition(service.definition), service.implementationFor(reception));
-  }
+  const add = ({ definition, implementationFor }: BoundService, received: Reception) =>
+    server.addService(grpcDefinition(definition), implementationFor(received));
+  const { onCall } = options;
+  const observed = { ...reception, ...(onCall !== undefined && { onCall }) };
+  for (const service of options.services) add(service, observed);
+  for (const service of own) add(service, reception);
   const port = await listen(server, options.address);
   let closed: Promise<void> | undefined;
   return {

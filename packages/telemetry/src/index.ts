@@ -1,4 +1,4 @@
-// What a service says about itself: logs, metrics, trace context, and the endpoint for operators.
+// What a service says about itself: logs, metrics, and the endpoint for operators.
 export {
   createLogger,
   type Logger,
@@ -20,4 +20,4 @@ export {
   type ReadinessReport,
   serveOps,
 } from './ops.ts';
-export { childOf, isTraceparent, newTraceparent } from './trace.ts';
+export { type ObservedCall, requestLatency } from './request-latency.ts';

@@ -95,6 +95,35 @@ export function consumeConformance(use: () => Bus): void {
     expect(seen.batches.flat()).toHaveLength(60);
   });
 
+  it('keeps nothing from the next reader that was on its way when it was stopped', async () => {
+    const template = unique();
+    const all = Array.from({ length: 1_000 }, (_, nth) => `${nth}`);
+    await Promise.all(all.map((data) => use().publish(eventSubject(template), bytes(data))));
+    const seen = collector(all.length);
+    // Each is stopped a little later after its first batch: some while it asks for the next one.
+    const isLeft = () => seen.batches.flat().length < all.length;
+    for (let turn = 0; turn < 12 && isLeft(); turn += 1) {
+      const handled = Promise.withResolvers<void>();
+      const reader = await use().consume(
+        optionsFor(
+          template,
+          async (batch) => {
+            await seen.handle(batch);
+            handled.resolve();
+          },
+          2,
+        ),
+      );
+      await handled.promise;
+      for (let tick = 0; tick < turn; tick += 1) await new Promise((next) => setImmediate(next));
+      await reader.stop();
+    }
+    const last = await use().consume(optionsFor(template, seen.handle));
+    await seen.all;
+    await last.stop();
+    expect(seen.batches.flat().toSorted()).toEqual(all.toSorted());
+  });
+
   it('waits for the batch in hand when it is stopped', async () => {
     const template = unique();
     await use().publish(eventSubject(template), bytes('1'));
@@ -114,5 +143,36 @@ export function consumeConformance(use: () => Bus): void {
     await stopping;
     await reader.stop();
     expect(order).toEqual(['handled', 'stopped']);
+  });
+
+  it('knows how far behind a consumer is, with what it has in hand', async () => {
+    const template = unique();
+    const lag = () => use().consumerLag('SANDBOX_EVENTS', `test-${template}`);
+    expect(await lag()).toBeUndefined();
+    const published = await use().publish(eventSubject(template), bytes('1'));
+    for (const data of ['2', '3']) await use().publish(eventSubject(template), bytes(data));
+    const started = Promise.withResolvers<void>();
+    const release = Promise.withResolvers<void>();
+    const reader = await use().consume(
+      optionsFor(
+        template,
+        async () => {
+          started.resolve();
+          await release.promise;
+        },
+        1,
+      ),
+    );
+    await started.promise;
+    const oldest = await use().read('SANDBOX_EVENTS', published.sequence);
+    expect(await lag()).toEqual({ pending: 3, oldestPendingAt: oldest?.storedAt });
+    const stopping = reader.stop();
+    release.resolve();
+    await stopping;
+    const seen = collector(2);
+    const again = await use().consume(optionsFor(template, seen.handle));
+    await seen.all;
+    await again.stop();
+    await expect.poll(lag).toEqual({ pending: 0 });
   });
 }

@@ -75,4 +75,28 @@ export function readConformance(use: () => Bus): void {
     const counts = await use().count('SANDBOX_EVENTS', subjectFilter('sandboxEvent', { template }));
     expect(Object.fromEntries(counts)).toEqual({ [eventSubject(template)]: 2, [stopped]: 1 });
   });
+
+  it('knows how many it was given, also once they are removed', async () => {
+    const before = await use().published('EXEC_DEAD');
+    const to = subject('executionDead', { priority: 'normal', language: unique() });
+    const { sequence } = await use().publish(to, bytes('1'));
+    await use().publish(to, bytes('2'));
+    await use().remove('EXEC_DEAD', sequence);
+    expect(await use().published('EXEC_DEAD')).toBe(before + 2);
+  });
+
+  it('knows how old the oldest message of a subject is, until it is removed', async () => {
+    const filter = subjectFilter('sandboxEvent', { template: unique() });
+    expect(await use().oldest('SANDBOX_EVENTS', filter)).toBeUndefined();
+    const template = unique();
+    const own = subjectFilter('sandboxEvent', { template });
+    const first = await use().publish(eventSubject(template), bytes('1'));
+    const second = await use().publish(eventSubject(template), bytes('2'));
+    const storedAt = async (sequence: number) =>
+      (await use().read('SANDBOX_EVENTS', sequence))?.storedAt;
+    const secondAt = await storedAt(second.sequence);
+    expect(await use().oldest('SANDBOX_EVENTS', own)).toEqual(await storedAt(first.sequence));
+    await use().remove('SANDBOX_EVENTS', first.sequence);
+    expect(await use().oldest('SANDBOX_EVENTS', own)).toEqual(secondAt);
+  });
 }

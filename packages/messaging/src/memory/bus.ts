@@ -12,6 +12,7 @@ import {
 import type {
   Bus,
   BusStatus,
+  ConsumerLag,
   FollowedMessage,
   KeyValue,
   PublishOptions,
@@ -19,7 +20,7 @@ import type {
   StartAt,
   StoredMessage,
 } from '../bus.ts';
-import { consumeLog, type DurablePosition } from './consume.ts';
+import { consumeLog, type DurablePosition, lagOf, newPosition } from './consume.ts';
 import { openMemoryBucket } from './kv.ts';
 import { type LogEntry, MemoryLog } from './log.ts';
 import { matches } from './match.ts';
@@ -145,7 +146,8 @@ class ProcessBus implements MemoryBus {
   async consume(options: Parameters<Bus['consume']>[0]): ReturnType<Bus['consume']> {
     this.#guard();
     const key = `${options.stream} ${options.durable}`;
-    const position = this.#positions.get(key) ?? { next: 1, again: [] };
+    const known = this.#positions.get(key);
+    const position = known ?? newPosition(options.filter ?? '>');
     this.#positions.set(key, position);
     return consumeLog(this.#log(options.stream), position, options, this.#closed.signal);
   }
@@ -157,6 +159,22 @@ class ProcessBus implements MemoryBus {
       counts.set(subject, (counts.get(subject) ?? 0) + 1);
     }
     return counts;
+  }
+
+  async published(stream: StreamName): Promise<number> {
+    this.#guard();
+    return this.#log(stream).lastSequence;
+  }
+
+  async oldest(stream: StreamName, filter: SubjectFilter): Promise<Date | undefined> {
+    this.#guard();
+    return this.#log(stream).from(1, filter)[0]?.storedAt;
+  }
+
+  async consumerLag(stream: StreamName, durable: string): Promise<ConsumerLag | undefined> {
+    this.#guard();
+    const position = this.#positions.get(`${stream} ${durable}`);
+    return position && lagOf(this.#log(stream), position);
   }
 
   async bucket(name: BucketName): Promise<KeyValue> {

@@ -1,6 +1,6 @@
 // Durable consumers in memory: shared positions, batches, delayed redelivery.
 import type { StreamName } from '@pilotlight/contracts';
-import type { ConsumeOptions, Running } from '../bus.ts';
+import type { ConsumeOptions, ConsumerLag, Running } from '../bus.ts';
 import { redeliveryDelayMs } from '../redelivery.ts';
 import type { LogEntry, MemoryLog } from './log.ts';
 
@@ -12,8 +12,25 @@ interface Taken {
 
 /** Where the readers of one name are. Outlives them. */
 export interface DurablePosition {
+  readonly filter: string;
   next: number;
   readonly again: Taken[];
+  /** Sequence numbers of what was handed over and not acknowledged. */
+  readonly inHand: Set<number>;
+}
+
+/** At the start of the log. */
+export function newPosition(filter: string): DurablePosition {
+  return { filter, next: 1, again: [], inHand: new Set() };
+}
+
+/** What of the log is not acknowledged. */
+export function lagOf(log: MemoryLog, position: DurablePosition): ConsumerLag {
+  const open = log
+    .from(1, position.filter)
+    .filter(({ sequence }) => sequence >= position.next || position.inHand.has(sequence));
+  const oldestPendingAt = open[0]?.storedAt;
+  return { pending: open.length, ...(oldestPendingAt === undefined ? {} : { oldestPendingAt }) };
 }
 
 /** Handles batches, one at a time, until stopped or `closed` is aborted. */
@@ -71,6 +88,7 @@ function take(
     .from(position.next, options.filter ?? '>')
     .slice(0, most - again.length)
     .map((entry) => ({ entry, delivery: 1 }));
+  for (const { entry } of fresh) position.inHand.add(entry.sequence);
   position.next = (fresh.at(-1)?.entry.sequence ?? position.next - 1) + 1;
   return [...again, ...fresh];
 }
@@ -92,6 +110,7 @@ async function handle(
         storedAt,
       })),
     );
+    for (const { entry } of batch) position.inHand.delete(entry.sequence);
   } catch {
     // As the server does it: the batch comes again, and the handler is who says why it could not.
     for (const { entry, delivery } of batch) {

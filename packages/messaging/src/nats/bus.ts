@@ -9,6 +9,7 @@ import type {
   PublishReceipt,
   StartAt,
 } from '../bus.ts';
+import { consumerLag, oldestStored } from './backlog.ts';
 import { consumeBatches } from './consume.ts';
 import { openBucket } from './kv.ts';
 import { readInOrder } from './ordered.ts';
@@ -36,6 +37,10 @@ export function createNatsBus(session: Session, direct: ReadonlySet<string>): Bu
     follow: (stream, filter, from, signal) => follow(session, stream, filter, from, signal),
     consume: (options: ConsumeOptions) => consumeBatches(session, options),
     count: (stream, filter) => count(session, stream, filter),
+    published: (stream) => lastSequence(session, stream),
+    oldest: (stream, filter) =>
+      oldestStored(session, { stream, filter, from: 1 }, direct.has(stream)),
+    consumerLag: (stream, durable) => consumerLag(session, stream, durable, direct.has(stream)),
     bucket(name) {
       const open = opened.get(name) ?? openBucket(session, name, direct.has(bucketStream(name)));
       opened.set(name, open);
@@ -90,8 +95,12 @@ async function firstSequence(
 ): Promise<number> {
   if (start === 'first') return 1;
   if (start !== 'new') return start.sequence;
+  return (await lastSequence(session, stream)) + 1;
+}
+
+async function lastSequence(session: Session, stream: StreamName): Promise<number> {
   const { state } = await session.call(() => session.manager.streams.info(stream));
-  return state.last_seq + 1;
+  return state.last_seq;
 }
 
 async function count(

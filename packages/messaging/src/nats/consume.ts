@@ -1,11 +1,11 @@
 // Durable consumers: batches that are acknowledged when handled. The only file that acknowledges.
-import { AckPolicy, type ConsumerInfo, DeliverPolicy } from '@nats-io/jetstream';
+import { AckPolicy, DeliverPolicy } from '@nats-io/jetstream';
 import type { Msg } from '@nats-io/nats-core';
 import { PlatformError } from '@pilotlight/contracts';
 import type { ConsumeOptions, Running, StoredMessage } from '../bus.ts';
 import { redeliveryDelayMs } from '../redelivery.ts';
+import { findConsumer } from './backlog.ts';
 import { parseDelivery } from './delivery.ts';
-import { apiCodeOf, apiCodes } from './errors.ts';
 import { pause, retryDelayMs } from './pause.ts';
 import { type Pulled, pull } from './pull.ts';
 import type { Session } from './session.ts';
@@ -64,19 +64,34 @@ async function run(session: Session, options: ConsumeOptions, stop: AbortSignal)
   }
 }
 
-/** Waits for one message, then a little for more: two requests, and nothing left outstanding. */
+/**
+ * Waits for one message, then takes what is there. Where that is no full batch it waits a little and
+ * takes what has come meanwhile: asleep, rather than being woken by each message.
+ */
 async function nextBatch(
   session: Session,
   options: ConsumeOptions,
   stop: AbortSignal,
 ): Promise<Pulled> {
   const { stream, durable, batchSize, batchWaitMs } = options;
-  const first = { stream, durable, batch: 1, expiresMs: firstWaitMs };
-  const head = await pull(session, first, stop);
-  if (head.messages.length === 0 || head.broken || batchSize === 1) return head;
-  const more = { stream, durable, batch: batchSize - 1, expiresMs: batchWaitMs };
-  const tail = await pull(session, more, stop);
-  return { messages: [...head.messages, ...tail.messages], broken: tail.broken };
+  const head = await pull(session, { stream, durable, batch: 1, expiresMs: firstWaitMs }, stop);
+  let { messages, broken } = head;
+  const isShort = () => messages.length > 0 && messages.length < batchSize && !broken;
+  const takeMore = async () => {
+    const batch = batchSize - messages.length;
+    // What has come is kept also where the connection breaks now.
+    const more = await pull(session, { stream, durable, batch, expiresMs: 0 }, stop).catch(() => ({
+      messages: [],
+      broken: true,
+    }));
+    messages = [...messages, ...more.messages];
+    broken = more.broken;
+  };
+  if (isShort()) await takeMore();
+  if (!isShort()) return { messages, broken };
+  await pause(batchWaitMs, stop);
+  if (!stop.aborted) await takeMore();
+  return { messages, broken };
 }
 
 /** Never rejects: what the handler throws is the batch's to try again. */
@@ -154,18 +169,5 @@ async function ensureConsumer(session: Session, options: ConsumeOptions): Promis
   }
   if (config.ack_wait !== tunable.ack_wait || config.max_ack_pending !== maxAckPending) {
     await session.call(() => consumers.update(stream, durable, tunable));
-  }
-}
-
-async function findConsumer(
-  session: Session,
-  stream: string,
-  durable: string,
-): Promise<ConsumerInfo | undefined> {
-  try {
-    return await session.manager.consumers.info(stream, durable);
-  } catch (thrown) {
-    if (apiCodeOf(thrown) === apiCodes.consumerNotFound) return undefined;
-    throw thrown;
   }
 }

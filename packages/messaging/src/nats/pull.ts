@@ -27,12 +27,13 @@ const requestExpired = 408;
 
 /**
  * Resolves when the batch is full or the request has ended on the server, so that no message is
- * sent to a reader who has gone. Ends early, keeping what has come, when `signal` is aborted or
- * the connection breaks; a message on its way then is delivered again after its ack wait.
+ * sent to a reader who has gone. Ends early when `signal` is aborted, with what was on its way by then,
+ * and when the connection breaks; a message on its way then is delivered again after its ack wait.
  */
 export function pull(session: Session, request: PullRequest, signal: AbortSignal): Promise<Pulled> {
   const { connection } = session;
   if (session.status === 'disconnected') return Promise.reject(disconnected());
+  if (signal.aborted) return Promise.resolve({ messages: [], broken: false });
   return new Promise((resolve) => {
     const messages: Msg[] = [];
     const end = (broken: boolean): void => {
@@ -42,7 +43,12 @@ export function pull(session: Session, request: PullRequest, signal: AbortSignal
       subscription.unsubscribe();
       resolve({ messages, broken });
     };
-    const stop = (): void => end(false);
+    // The server has heard by then that nobody listens any more, and what it had sent has come.
+    const stop = (): void =>
+      void subscription.drain().then(
+        () => end(false),
+        () => end(true),
+      );
     const subscription = connection.subscribe(createInbox(), {
       callback: (error, message) => {
         if (error !== null) return end(true);

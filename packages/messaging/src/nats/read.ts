@@ -1,5 +1,5 @@
 // Reads and deletes single messages of a stream by sequence number or subject.
-import type { MsgRequest } from '@nats-io/jetstream';
+import type { MsgRequest, NextMsgRequest, SeqMsgRequest } from '@nats-io/jetstream';
 import type { StreamName } from '@pilotlight/contracts';
 import type { StoredMessage } from '../bus.ts';
 import { apiCodeOf, apiCodes } from './errors.ts';
@@ -12,7 +12,7 @@ import type { Session } from './session.ts';
 export async function readMessage(
   session: Session,
   stream: StreamName,
-  query: MsgRequest,
+  query: MsgRequest | (NextMsgRequest & SeqMsgRequest),
   direct: boolean,
 ): Promise<StoredMessage | undefined> {
   const { manager } = session;

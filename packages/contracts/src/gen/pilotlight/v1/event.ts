@@ -18,7 +18,10 @@ import { StartPhases } from "./common.ts";
 export interface SandboxEvent {
   /** Also the Nats-Msg-Id. */
   eventId: string;
-  /** requested, creating, starting, ready, leased, paused, resumed, stopped or failed. */
+  /**
+   * requested, creating, starting, ready, leased, paused, resumed, healthy, unhealthy, stopped or failed.
+   * Readers keep and count what they do not know.
+   */
   type: string;
   at?: Date | undefined;
   sandboxId: string;
@@ -57,7 +60,25 @@ export interface SandboxEvent {
   executionId: string;
   executionStatus: string;
   language: string;
+  /** W3C trace context of the request; empty where nobody asked. */
   traceparent: string;
+  /**
+   * When it was ordered, by a refill or by a waiting caller. From here the phases follow each other:
+   * sandbox_created_at is the end of scheduling.
+   */
+  orderedAt?: Date | undefined;
+  imageReadyAt?: Date | undefined;
+  containerCreatedAt?: Date | undefined;
+  processStartedAt?:
+    | Date
+    | undefined;
+  /**
+   * Changes with anything of the template that can change how it starts: what "deployment" means where
+   * starts are compared. The first 12 hexadecimal digits of a SHA-256 over its definition.
+   */
+  templateRevision: string;
+  /** Of the executor that made it, such as 0.1.0. */
+  platformVersion: string;
 }
 
 function createBaseSandboxEvent(): SandboxEvent {
@@ -86,6 +107,12 @@ function createBaseSandboxEvent(): SandboxEvent {
     executionStatus: "",
     language: "",
     traceparent: "",
+    orderedAt: undefined,
+    imageReadyAt: undefined,
+    containerCreatedAt: undefined,
+    processStartedAt: undefined,
+    templateRevision: "",
+    platformVersion: "",
   };
 }
 
@@ -162,6 +189,24 @@ export const SandboxEvent: MessageFns<SandboxEvent> = {
     }
     if (message.traceparent !== "") {
       writer.uint32(194).string(message.traceparent);
+    }
+    if (message.orderedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.orderedAt), writer.uint32(202).fork()).join();
+    }
+    if (message.imageReadyAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.imageReadyAt), writer.uint32(210).fork()).join();
+    }
+    if (message.containerCreatedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.containerCreatedAt), writer.uint32(218).fork()).join();
+    }
+    if (message.processStartedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.processStartedAt), writer.uint32(226).fork()).join();
+    }
+    if (message.templateRevision !== "") {
+      writer.uint32(234).string(message.templateRevision);
+    }
+    if (message.platformVersion !== "") {
+      writer.uint32(242).string(message.platformVersion);
     }
     return writer;
   },
@@ -371,6 +416,54 @@ export const SandboxEvent: MessageFns<SandboxEvent> = {
             message.traceparent = reader.string();
             continue;
           }
+          case 25: {
+            if (tag !== 202) {
+              break;
+            }
+
+            message.orderedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 26: {
+            if (tag !== 210) {
+              break;
+            }
+
+            message.imageReadyAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 27: {
+            if (tag !== 218) {
+              break;
+            }
+
+            message.containerCreatedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 28: {
+            if (tag !== 226) {
+              break;
+            }
+
+            message.processStartedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 29: {
+            if (tag !== 234) {
+              break;
+            }
+
+            message.templateRevision = reader.string();
+            continue;
+          }
+          case 30: {
+            if (tag !== 242) {
+              break;
+            }
+
+            message.platformVersion = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -409,6 +502,14 @@ export const SandboxEvent: MessageFns<SandboxEvent> = {
       executionStatus: isSet(object.execution_status) ? globalThis.String(object.execution_status) : "",
       language: isSet(object.language) ? globalThis.String(object.language) : "",
       traceparent: isSet(object.traceparent) ? globalThis.String(object.traceparent) : "",
+      orderedAt: isSet(object.ordered_at) ? fromJsonTimestamp(object.ordered_at) : undefined,
+      imageReadyAt: isSet(object.image_ready_at) ? fromJsonTimestamp(object.image_ready_at) : undefined,
+      containerCreatedAt: isSet(object.container_created_at)
+        ? fromJsonTimestamp(object.container_created_at)
+        : undefined,
+      processStartedAt: isSet(object.process_started_at) ? fromJsonTimestamp(object.process_started_at) : undefined,
+      templateRevision: isSet(object.template_revision) ? globalThis.String(object.template_revision) : "",
+      platformVersion: isSet(object.platform_version) ? globalThis.String(object.platform_version) : "",
     };
   },
 
@@ -486,6 +587,24 @@ export const SandboxEvent: MessageFns<SandboxEvent> = {
     if (message.traceparent !== undefined) {
       obj.traceparent = message.traceparent;
     }
+    if (message.orderedAt !== undefined) {
+      obj.ordered_at = message.orderedAt.toISOString();
+    }
+    if (message.imageReadyAt !== undefined) {
+      obj.image_ready_at = message.imageReadyAt.toISOString();
+    }
+    if (message.containerCreatedAt !== undefined) {
+      obj.container_created_at = message.containerCreatedAt.toISOString();
+    }
+    if (message.processStartedAt !== undefined) {
+      obj.process_started_at = message.processStartedAt.toISOString();
+    }
+    if (message.templateRevision !== undefined) {
+      obj.template_revision = message.templateRevision;
+    }
+    if (message.platformVersion !== undefined) {
+      obj.platform_version = message.platformVersion;
+    }
     return obj;
   },
 
@@ -520,6 +639,12 @@ export const SandboxEvent: MessageFns<SandboxEvent> = {
     message.executionStatus = object.executionStatus ?? "";
     message.language = object.language ?? "";
     message.traceparent = object.traceparent ?? "";
+    message.orderedAt = object.orderedAt ?? undefined;
+    message.imageReadyAt = object.imageReadyAt ?? undefined;
+    message.containerCreatedAt = object.containerCreatedAt ?? undefined;
+    message.processStartedAt = object.processStartedAt ?? undefined;
+    message.templateRevision = object.templateRevision ?? "";
+    message.platformVersion = object.platformVersion ?? "";
     return message;
   },
 };

@@ -167,6 +167,33 @@ export interface NodeStatus {
   pools: NodePool[];
   /** What this node's driver can do, out of pause, hibernate, ports, egress and gvisor. */
   capabilities: string[];
+  /** Of the machine, measured every 10 s; unset where it cannot be read. */
+  resources?:
+    | NodeResources
+    | undefined;
+  /** Sandboxes found without an owner that could not be removed yet: the age of the oldest; 0 without any. */
+  oldestOrphanSeconds: number;
+}
+
+/** What the node's machine is using. Ratios are of what sandboxes and services may use together, 0 to 1. */
+export interface NodeResources {
+  cpuUsedRatio: number;
+  memoryUsedRatio: number;
+  /** Of the file system that holds the sandboxes. */
+  diskUsedRatio: number;
+  /** Since the machine started, over all interfaces but loopback. */
+  networkReceivedBytes: number;
+  networkSentBytes: number;
+  /** Since the machine started, over all disks. */
+  diskReadBytes: number;
+  diskWrittenBytes: number;
+  /**
+   * none, warning (80 %), critical (90 %) or shedding (95 %): then refills stop, and warm sandboxes go,
+   * the oldest first. Busy cores, and a full disk with room for images, are critical at most.
+   */
+  pressure: string;
+  /** Which of them caused it: cpu, memory or disk; empty for none. */
+  pressureOf: string;
 }
 
 export interface NodePool {
@@ -1690,6 +1717,8 @@ function createBaseNodeStatus(): NodeStatus {
     sandboxes: 0,
     pools: [],
     capabilities: [],
+    resources: undefined,
+    oldestOrphanSeconds: 0,
   };
 }
 
@@ -1730,6 +1759,12 @@ export const NodeStatus: MessageFns<NodeStatus> = {
     }
     for (const v of message.capabilities) {
       writer.uint32(98).string(v!);
+    }
+    if (message.resources !== undefined) {
+      NodeResources.encode(message.resources, writer.uint32(106).fork()).join();
+    }
+    if (message.oldestOrphanSeconds !== 0) {
+      writer.uint32(113).double(message.oldestOrphanSeconds);
     }
     return writer;
   },
@@ -1843,6 +1878,22 @@ export const NodeStatus: MessageFns<NodeStatus> = {
             message.capabilities.push(reader.string());
             continue;
           }
+          case 13: {
+            if (tag !== 106) {
+              break;
+            }
+
+            message.resources = NodeResources.decode(reader, reader.uint32());
+            continue;
+          }
+          case 14: {
+            if (tag !== 113) {
+              break;
+            }
+
+            message.oldestOrphanSeconds = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1871,6 +1922,8 @@ export const NodeStatus: MessageFns<NodeStatus> = {
       capabilities: globalThis.Array.isArray(object?.capabilities)
         ? object.capabilities.map((e: any) => globalThis.String(e))
         : [],
+      resources: isSet(object.resources) ? NodeResources.fromJSON(object.resources) : undefined,
+      oldestOrphanSeconds: isSet(object.oldest_orphan_seconds) ? globalThis.Number(object.oldest_orphan_seconds) : 0,
     };
   },
 
@@ -1912,6 +1965,12 @@ export const NodeStatus: MessageFns<NodeStatus> = {
     if (message.capabilities?.length) {
       obj.capabilities = message.capabilities;
     }
+    if (message.resources !== undefined) {
+      obj.resources = NodeResources.toJSON(message.resources);
+    }
+    if (message.oldestOrphanSeconds !== undefined) {
+      obj.oldest_orphan_seconds = floatToJson(message.oldestOrphanSeconds);
+    }
     return obj;
   },
 
@@ -1932,6 +1991,217 @@ export const NodeStatus: MessageFns<NodeStatus> = {
     message.sandboxes = object.sandboxes ?? 0;
     message.pools = object.pools?.map((e) => NodePool.fromPartial(e)) || [];
     message.capabilities = object.capabilities?.map((e) => e) || [];
+    message.resources = (object.resources !== undefined && object.resources !== null)
+      ? NodeResources.fromPartial(object.resources)
+      : undefined;
+    message.oldestOrphanSeconds = object.oldestOrphanSeconds ?? 0;
+    return message;
+  },
+};
+
+function createBaseNodeResources(): NodeResources {
+  return {
+    cpuUsedRatio: 0,
+    memoryUsedRatio: 0,
+    diskUsedRatio: 0,
+    networkReceivedBytes: 0,
+    networkSentBytes: 0,
+    diskReadBytes: 0,
+    diskWrittenBytes: 0,
+    pressure: "",
+    pressureOf: "",
+  };
+}
+
+export const NodeResources: MessageFns<NodeResources> = {
+  encode(message: NodeResources, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.cpuUsedRatio !== 0) {
+      writer.uint32(9).double(message.cpuUsedRatio);
+    }
+    if (message.memoryUsedRatio !== 0) {
+      writer.uint32(17).double(message.memoryUsedRatio);
+    }
+    if (message.diskUsedRatio !== 0) {
+      writer.uint32(25).double(message.diskUsedRatio);
+    }
+    if (message.networkReceivedBytes !== 0) {
+      writer.uint32(32).uint64(message.networkReceivedBytes);
+    }
+    if (message.networkSentBytes !== 0) {
+      writer.uint32(40).uint64(message.networkSentBytes);
+    }
+    if (message.diskReadBytes !== 0) {
+      writer.uint32(48).uint64(message.diskReadBytes);
+    }
+    if (message.diskWrittenBytes !== 0) {
+      writer.uint32(56).uint64(message.diskWrittenBytes);
+    }
+    if (message.pressure !== "") {
+      writer.uint32(66).string(message.pressure);
+    }
+    if (message.pressureOf !== "") {
+      writer.uint32(74).string(message.pressureOf);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): NodeResources {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseNodeResources();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.cpuUsedRatio = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.memoryUsedRatio = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.diskUsedRatio = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.networkReceivedBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 5: {
+            if (tag !== 40) {
+              break;
+            }
+
+            message.networkSentBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.diskReadBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.diskWrittenBytes = longToNumber(reader.uint64());
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.pressure = reader.string();
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.pressureOf = reader.string();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): NodeResources {
+    return {
+      cpuUsedRatio: isSet(object.cpu_used_ratio) ? globalThis.Number(object.cpu_used_ratio) : 0,
+      memoryUsedRatio: isSet(object.memory_used_ratio) ? globalThis.Number(object.memory_used_ratio) : 0,
+      diskUsedRatio: isSet(object.disk_used_ratio) ? globalThis.Number(object.disk_used_ratio) : 0,
+      networkReceivedBytes: isSet(object.network_received_bytes) ? globalThis.Number(object.network_received_bytes) : 0,
+      networkSentBytes: isSet(object.network_sent_bytes) ? globalThis.Number(object.network_sent_bytes) : 0,
+      diskReadBytes: isSet(object.disk_read_bytes) ? globalThis.Number(object.disk_read_bytes) : 0,
+      diskWrittenBytes: isSet(object.disk_written_bytes) ? globalThis.Number(object.disk_written_bytes) : 0,
+      pressure: isSet(object.pressure) ? globalThis.String(object.pressure) : "",
+      pressureOf: isSet(object.pressure_of) ? globalThis.String(object.pressure_of) : "",
+    };
+  },
+
+  toJSON(message: NodeResources): unknown {
+    const obj: any = {};
+    if (message.cpuUsedRatio !== undefined) {
+      obj.cpu_used_ratio = floatToJson(message.cpuUsedRatio);
+    }
+    if (message.memoryUsedRatio !== undefined) {
+      obj.memory_used_ratio = floatToJson(message.memoryUsedRatio);
+    }
+    if (message.diskUsedRatio !== undefined) {
+      obj.disk_used_ratio = floatToJson(message.diskUsedRatio);
+    }
+    if (message.networkReceivedBytes !== undefined) {
+      obj.network_received_bytes = Math.round(message.networkReceivedBytes);
+    }
+    if (message.networkSentBytes !== undefined) {
+      obj.network_sent_bytes = Math.round(message.networkSentBytes);
+    }
+    if (message.diskReadBytes !== undefined) {
+      obj.disk_read_bytes = Math.round(message.diskReadBytes);
+    }
+    if (message.diskWrittenBytes !== undefined) {
+      obj.disk_written_bytes = Math.round(message.diskWrittenBytes);
+    }
+    if (message.pressure !== undefined) {
+      obj.pressure = message.pressure;
+    }
+    if (message.pressureOf !== undefined) {
+      obj.pressure_of = message.pressureOf;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<NodeResources>): NodeResources {
+    return NodeResources.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<NodeResources>): NodeResources {
+    const message = createBaseNodeResources();
+    message.cpuUsedRatio = object.cpuUsedRatio ?? 0;
+    message.memoryUsedRatio = object.memoryUsedRatio ?? 0;
+    message.diskUsedRatio = object.diskUsedRatio ?? 0;
+    message.networkReceivedBytes = object.networkReceivedBytes ?? 0;
+    message.networkSentBytes = object.networkSentBytes ?? 0;
+    message.diskReadBytes = object.diskReadBytes ?? 0;
+    message.diskWrittenBytes = object.diskWrittenBytes ?? 0;
+    message.pressure = object.pressure ?? "";
+    message.pressureOf = object.pressureOf ?? "";
     return message;
   },
 };

@@ -103,6 +103,16 @@ export interface SetPolicyRequest {
   ttl?: number | undefined;
 }
 
+/** The value of KV `policies`, key <template>. */
+export interface StoredPolicy {
+  /** As it holds, for readers. */
+  policy?:
+    | PoolPolicy
+    | undefined;
+  /** What SetPolicy has said so far; the rest is the template's own, and follows it. */
+  changed?: SetPolicyRequest | undefined;
+}
+
 export interface PredictDemandRequest {
   template: string;
 }
@@ -1308,6 +1318,95 @@ export const SetPolicyRequest: MessageFns<SetPolicyRequest> = {
   },
 };
 
+function createBaseStoredPolicy(): StoredPolicy {
+  return { policy: undefined, changed: undefined };
+}
+
+export const StoredPolicy: MessageFns<StoredPolicy> = {
+  encode(message: StoredPolicy, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.policy !== undefined) {
+      PoolPolicy.encode(message.policy, writer.uint32(10).fork()).join();
+    }
+    if (message.changed !== undefined) {
+      SetPolicyRequest.encode(message.changed, writer.uint32(18).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): StoredPolicy {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseStoredPolicy();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.policy = PoolPolicy.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.changed = SetPolicyRequest.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): StoredPolicy {
+    return {
+      policy: isSet(object.policy) ? PoolPolicy.fromJSON(object.policy) : undefined,
+      changed: isSet(object.changed) ? SetPolicyRequest.fromJSON(object.changed) : undefined,
+    };
+  },
+
+  toJSON(message: StoredPolicy): unknown {
+    const obj: any = {};
+    if (message.policy !== undefined) {
+      obj.policy = PoolPolicy.toJSON(message.policy);
+    }
+    if (message.changed !== undefined) {
+      obj.changed = SetPolicyRequest.toJSON(message.changed);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<StoredPolicy>): StoredPolicy {
+    return StoredPolicy.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<StoredPolicy>): StoredPolicy {
+    const message = createBaseStoredPolicy();
+    message.policy = (object.policy !== undefined && object.policy !== null)
+      ? PoolPolicy.fromPartial(object.policy)
+      : undefined;
+    message.changed = (object.changed !== undefined && object.changed !== null)
+      ? SetPolicyRequest.fromPartial(object.changed)
+      : undefined;
+    return message;
+  },
+};
+
 function createBasePredictDemandRequest(): PredictDemandRequest {
   return { template: "" };
 }
@@ -1522,7 +1621,7 @@ export const PoolServiceDefinition = {
       responseStream: false,
       options: {},
     },
-    /** Changes a pool's policy until the next start of the leader. Unset fields stay as they are. */
+    /** Changes a pool's policy for good: it also holds after a restart. Unset fields stay as they are. */
     setPolicy: {
       name: "SetPolicy",
       requestType: SetPolicyRequest as typeof SetPolicyRequest,

@@ -1,0 +1,53 @@
+import { createMetrics } from '@pilotlight/telemetry';
+import { describe, expect, it } from 'vitest';
+import { criticalPathMs, Startup } from './startup.ts';
+
+describe('criticalPathMs', () => {
+  const span = (fromMs: number, untilMs: number) => ({ fromMs, untilMs });
+
+  it.each([
+    ['nothing', [], 0],
+    ['one after the other', [span(0, 100), span(100, 150), span(160, 170)], 160],
+    [
+      'two at once, of which the longer counts',
+      [span(0, 100), span(100, 130), span(100, 190)],
+      190,
+    ],
+    [
+      'a chain beside one that is longer than each of its parts',
+      [...[span(0, 100), span(100, 160)], ...[span(100, 140), span(140, 180), span(180, 200)]],
+      200,
+    ],
+    ['in any order', [span(50, 60), span(0, 50)], 60],
+  ])('is of %s', (_, spans, expected) => {
+    expect(criticalPathMs(spans)).toBe(expected);
+  });
+});
+
+describe('Startup', () => {
+  it('shows each component and the three stages', async () => {
+    const startup = new Startup();
+    const opened = await startup.component('bus', async () => 'opened');
+    expect(opened).toBe('opened');
+    await startup.component('rpc', () => undefined);
+    const failure = startup.component('driver', () => Promise.reject(new Error('none works')));
+    await expect(failure).rejects.toThrow('none works');
+    const metrics = createMetrics('tested');
+    startup.show(metrics);
+    const lines = (await metrics.text()).split('\n');
+    const value = (label: string) => {
+      const line = lines.find(
+        (text) => text.startsWith('pilotlight_startup_') && text.includes(label),
+      );
+      return Number(line?.slice(line.lastIndexOf(' ')) ?? Number.NaN);
+    };
+    const [modules, bus, rpc] = ['modules', 'bus', 'rpc'].map((name) =>
+      value(`component="${name}"`),
+    );
+    const stage = (name: string) => value(`stage="${name}"`);
+    expect(stage('critical_path')).toBeCloseTo((modules ?? 0) + (bus ?? 0) + (rpc ?? 0), 6);
+    expect(stage('ready_for_request')).toBeGreaterThanOrEqual(modules ?? Number.NaN);
+    expect(stage('total')).toBeGreaterThanOrEqual(stage('ready_for_request'));
+    expect(value('component="driver"')).toBeNaN();
+  });
+});
