@@ -13,6 +13,10 @@ import {
   serviceSettings,
   settings,
 } from '@pilotlight/config';
+import platform from '../../../package.json' with { type: 'json' };
+
+/** Of this repository: all of its packages are released together. */
+export const platformVersion = platform.version;
 
 const mebibyte = 1024 * 1024;
 const cores = availableParallelism();

@@ -7,19 +7,22 @@ import { openBus, runService, type ServiceContext, systemClock } from '@pilotlig
 import type { Bus } from '@pilotlight/messaging';
 import { bind, serveRpc } from '@pilotlight/rpc';
 import { openDriver, PackageLayers, type SandboxDriver } from '@pilotlight/sandbox-runtime';
-import { createMetrics, serveOps } from '@pilotlight/telemetry';
+import { requestLatency, serveOps } from '@pilotlight/telemetry';
 import { createBusEventLog, createBusOutputLog } from './adapters/bus-logs.ts';
 import { createBusResultStore } from './adapters/bus-result-store.ts';
 import { createFileSpool } from './adapters/file-spool.ts';
 import { openHttpProbe } from './adapters/http-probe.ts';
 import { createKvNodeInventory } from './adapters/kv-node-inventory.ts';
+import { createProcHost } from './adapters/proc-host.ts';
 import { registerMetrics } from './api/metrics.ts';
 import { createNodeService } from './api/node-service.ts';
+import { readiness } from './api/readiness.ts';
 import { followCatalogue, followPlan } from './api/subscriptions.ts';
 import { capabilityNames } from './app/capabilities.ts';
 import { drain } from './app/drain.ts';
 import { EventOutbox } from './app/event-outbox.ts';
 import { createExecutor } from './app/executor.ts';
+import { HostWatch } from './app/host-watch.ts';
 import { NodeReporter } from './app/node-reporter.ts';
 import { keepReaping, reap } from './app/reaper.ts';
 import {
@@ -29,6 +32,7 @@ import {
   configSchema,
   newIncarnation,
   nodeName,
+  platformVersion,
   stateDirOf,
   toolchainPathOf,
 } from './config.ts';
@@ -41,7 +45,7 @@ const graceMs = 42_000;
 await runService(
   name,
   async (context) => {
-    const { logger, scope } = context;
+    const { logger, metrics, scope, startup } = context;
     const config = loadConfig(configSchema);
     const node = nodeName(config.node);
     const address = { node, incarnation: newIncarnation() };
@@ -51,21 +55,14 @@ await runService(
     await Promise.allSettled([busOpened, driverOpened]);
     const [bus, driver] = [await busOpened, await driverOpened];
     const parts = await serveNode(context, { config, address, bus, driver });
-    const metrics = createMetrics(name);
     registerMetrics(metrics, parts);
-    const ops = await serveOps({
-      address: config.opsAddress,
-      metrics,
-      ready: () => ({
-        checks: [
-          { name: 'bus', ok: bus.status === 'connected' },
-          // Said, and no reason to be unready: everything else works.
-          ...parts.preparation.unavailable.map(({ template, reason }) => ({
-            ...{ name: `template ${template}`, ok: true, reason: `is unavailable: ${reason}` },
-          })),
-        ],
+    const ops = await startup.component('ops', () =>
+      serveOps({
+        address: config.opsAddress,
+        metrics,
+        ready: () => readiness({ ...parts, bus }),
       }),
-    });
+    );
     scope.defer('ops server', () => ops.close());
     logger.info(
       { ...address, driver: driver.capabilities.description, ops: ops.address },
@@ -79,18 +76,18 @@ await runService(
 async function openConfiguredDriver(
   config: Config,
   { node, incarnation }: SandboxAddress,
-  { logger, scope }: ServiceContext,
+  { logger, scope, startup }: ServiceContext,
 ): Promise<SandboxDriver> {
   const { driver: prefer, weakLimits, maxConcurrentCreates } = config;
   const { ociRuntime, gvisorRuntime, dockerHost, dockerRuntime } = config;
   const stateDir = stateDirOf(config.stateDir, node);
-  const opened = await openDriver({
+  const options = {
     ...{ prefer, weakLimits },
     oci: {
       ...{ stateDir, incarnation, maxConcurrentCreates },
       searchPath: toolchainPathOf(config.toolchainPath),
       cacheDir: cacheDirOf(config.cacheDir),
-      warn: (message) => logger.warn(message),
+      warn: (message: string) => logger.warn(message),
       ...(ociRuntime !== undefined && { runtime: ociRuntime }),
       ...(gvisorRuntime !== undefined && { gvisorRuntime }),
     },
@@ -99,7 +96,8 @@ async function openConfiguredDriver(
       ...(dockerHost !== undefined && { host: dockerHost }),
       ...(dockerRuntime !== undefined && { runtime: dockerRuntime }),
     },
-  });
+  };
+  const opened = await startup.component('driver', () => openDriver(options));
   scope.defer('driver', () => opened.close());
   return opened;
 }
@@ -112,7 +110,8 @@ interface Foundations {
 }
 
 /** The end goes in reverse: sandboxes are drained while the node is still served and seen. */
-async function serveNode({ logger, scope, signal }: ServiceContext, foundations: Foundations) {
+async function serveNode(context: ServiceContext, foundations: Foundations) {
+  const { logger, metrics, scope, signal, startup } = context;
   const { config, address, bus, driver } = foundations;
   const shared = { ...address, address, bus, driver, clock, log: logger, signal };
   const outbox = new EventOutbox({ ...shared, target: createBusEventLog(bus) });
@@ -125,7 +124,7 @@ async function serveNode({ logger, scope, signal }: ServiceContext, foundations:
   });
   scope.defer('packages', () => packageStore.close());
   const executor = createExecutor({
-    ...{ ...shared, ...slots, events: outbox },
+    ...{ ...shared, ...slots, events: outbox, platformVersion },
     outputs: createBusOutputLog(bus),
     results: createBusResultStore(bus),
     openProbe: openHttpProbe,
@@ -133,21 +132,29 @@ async function serveNode({ logger, scope, signal }: ServiceContext, foundations:
     createTimeoutMs: config.createTimeoutSeconds * 1_000,
   });
   scope.defer('preparation', () => executor.preparation.close());
+  const stateDir = stateDirOf(config.stateDir, address.node);
   const spool = createFileSpool({
-    directory: join(stateDirOf(config.stateDir, address.node), 'uploads'),
+    directory: join(stateDir, 'uploads'),
     maxBytes: config.uploadMb * 1024 * 1024,
   });
   scope.defer('uploads', () => spool.close());
-  const parts = { ...shared, ...executor, spool };
-  await reap(parts);
-
-  const server = await serveRpc({
-    address: config.rpcAddress,
-    services: [bind(NodeServiceDefinition, createNodeService(parts))],
-    token: config.nodeToken.reveal(),
-    health: () => bus.status === 'connected',
-    logger,
+  const host = new HostWatch({
+    ...{ ...shared, ...executor },
+    host: createProcHost({ directory: stateDir }),
   });
+  const parts = { ...shared, ...executor, spool, host };
+  await startup.component('leftovers', () => reap(parts));
+
+  const server = await startup.component('rpc', () =>
+    serveRpc({
+      address: config.rpcAddress,
+      services: [bind(NodeServiceDefinition, createNodeService(parts))],
+      token: config.nodeToken.reveal(),
+      health: () => bus.status === 'connected',
+      logger,
+      onCall: requestLatency(metrics, name),
+    }),
+  );
   scope.defer('gRPC server', () => server.close(1_000));
   const reporter = new NodeReporter({
     ...{ ...parts, ...slots },
@@ -165,6 +172,7 @@ async function serveNode({ logger, scope, signal }: ServiceContext, foundations:
     followCatalogue(parts),
     followPlan(parts),
     keepReaping(parts, signal),
+    host.keepMeasuring(signal),
   ]);
   scope.defer('subscriptions', async () => {
     await following;

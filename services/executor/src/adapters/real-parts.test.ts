@@ -2,7 +2,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import {
   ExecutionResult,
+  fromJsonBytes,
   type SandboxAddress,
+  SandboxEvent,
   subject,
   type Template,
 } from '@pilotlight/contracts';
@@ -14,7 +16,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { EventOutbox } from '../app/event-outbox.ts';
 import { runExec } from '../app/exec-session.ts';
 import { createExecutor, type Executor } from '../app/executor.ts';
-import { toolchainPathOf } from '../config.ts';
+import { platformVersion, toolchainPathOf } from '../config.ts';
 import { leaseRequest, never, runRequest, stdoutOf, template } from '../testing/test-node.ts';
 import { createBusEventLog, createBusOutputLog } from './bus-logs.ts';
 import { createBusResultStore } from './bus-result-store.ts';
@@ -27,6 +29,7 @@ const clock = systemClock;
 
 const scope = new Scope();
 let bus: Bus;
+let outbox: EventOutbox;
 let node: Executor;
 
 function python(): Template {
@@ -58,10 +61,12 @@ beforeAll(async () => {
     oci: { stateDir, incarnation: address.incarnation, searchPath: toolchainPathOf(undefined) },
   });
   scope.defer('driver', () => driver.close());
+  outbox = new EventOutbox({ target: createBusEventLog(bus), clock, log });
   node = createExecutor({
     ...{ address, driver, clock, log, runSlots: 4, sandboxSlots: 8, maxConcurrentCreates: 2 },
     createTimeoutMs: 20_000,
-    events: new EventOutbox({ target: createBusEventLog(bus), clock, log }),
+    platformVersion,
+    events: outbox,
     outputs: createBusOutputLog(bus),
     results: createBusResultStore(bus),
     openProbe: openHttpProbe,
@@ -130,5 +135,37 @@ describe('an executor on real parts', () => {
     }
     expect(said).toEqual({ stdout: 'in', stderr: 'err\n', exit: 4 });
     node.leases.release(lease);
+  });
+
+  it('tells when each step of a start was over, as its phases have it', async () => {
+    const before = Date.now();
+    const lease = await node.leases.lease(leaseRequest({ receivedAt: new Date(before) }), never);
+    node.leases.release(lease);
+    await outbox.flushed();
+    const leased = subject('sandboxEvent', { type: 'leased', template: 'python' });
+    const message = await bus.readLast('SANDBOX_EVENTS', leased);
+    const event = fromJsonBytes(SandboxEvent, message?.data ?? new Uint8Array());
+    expect(event).toMatchObject({ sandboxId: lease.sandboxId, platformVersion });
+    const { imagePullMs = 0, containerCreateMs = 0, processStartMs = 0 } = event.phases ?? {};
+    const { schedulingMs = 0, appInitMs = 0, totalMs = 0 } = event.phases ?? {};
+    const steps: readonly [Date | undefined, number][] = [
+      [event.requestReceivedAt, 0],
+      [event.orderedAt, 0],
+      [event.sandboxCreatedAt, schedulingMs],
+      [event.imageReadyAt, imagePullMs],
+      [event.containerCreatedAt, containerCreateMs],
+      [event.processStartedAt, processStartMs],
+      [event.readyAt, appInitMs],
+      [event.availableAt, 0],
+    ];
+    let last = before;
+    for (const [at, ms] of steps) {
+      // A date drops the fraction of its millisecond.
+      expect(at?.getTime()).toBeGreaterThan(last + ms - 2);
+      expect(at?.getTime()).toBeGreaterThanOrEqual(last);
+      last = at?.getTime() ?? Number.NaN;
+    }
+    expect(last).toBeLessThanOrEqual(Date.now());
+    expect(totalMs).toBeGreaterThan(0);
   });
 });

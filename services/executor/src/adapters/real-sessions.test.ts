@@ -22,7 +22,7 @@ import { createExecutor, type Executor } from '../app/executor.ts';
 import { listFiles } from '../app/list-files.ts';
 import { readFile } from '../app/read-file.ts';
 import { writeFiles } from '../app/write-files.ts';
-import { toolchainPathOf } from '../config.ts';
+import { platformVersion, toolchainPathOf } from '../config.ts';
 import { archive, type RawEntry } from '../testing/tar-archive.ts';
 import { leaseRequest, never, template } from '../testing/test-node.ts';
 import { createBusEventLog, createBusOutputLog } from './bus-logs.ts';
@@ -77,6 +77,7 @@ describe.each(drivers)('a session on %s', (prefer) => {
     node = createExecutor({
       ...{ address, driver, clock, log, runSlots: 4, sandboxSlots: 8, maxConcurrentCreates: 2 },
       createTimeoutMs: 20_000,
+      platformVersion,
       events: new EventOutbox({ target: createBusEventLog(bus), clock, log }),
       outputs: createBusOutputLog(bus),
       results: createBusResultStore(bus),

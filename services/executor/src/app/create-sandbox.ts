@@ -3,6 +3,7 @@ import { PlatformError, type StartPhases } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import type { DriverPhases, Sandbox, SandboxDriver } from '@pilotlight/sandbox-runtime';
 import { limitsAtBirth } from '../domain/effective-limits.ts';
+import { stepTimes } from '../domain/timeline.ts';
 import { startApplication } from './application.ts';
 import { driverTemplate } from './driver-template.ts';
 import type { OpenProbe } from './ports.ts';
@@ -30,13 +31,15 @@ export async function createSandbox(
   whoWaits: () => Requester | undefined,
 ): Promise<void> {
   const { registry, clock } = options;
-  const begunAt = clock.now();
+  const begunAt = registry.timeOf(record);
   const begunAtMs = clock.monotonicMs();
   record.createdAt = begunAt;
-  registry.move(record, 'creating');
+  registry.move(record, 'creating', begunAt);
   try {
     const sandbox = await driverCreate(options, record, signal);
     record.sandbox = sandbox;
+    const steps = stepTimes(begunAt, sandbox.phases);
+    record.steps = steps;
     const applicationMs = await startIfApplication(options, record, sandbox, signal);
     const { appInitMs } = sandbox.phases;
     const phases = startPhases(begunAtMs - record.orderedAtMs, {
@@ -45,10 +48,10 @@ export async function createSandbox(
     });
     record.phases = phases;
     record.usageAtStart = await sandbox.usage();
-    const madeMs = phases.imagePullMs + phases.containerCreateMs;
-    registry.move(record, 'starting', new Date(begunAt.getTime() + madeMs));
-    record.readyAt = clock.now();
-    registry.move(record, 'ready');
+    registry.move(record, 'starting', steps.containerCreatedAt);
+    const readyAt = registry.timeOf(record);
+    record.readyAt = readyAt;
+    registry.move(record, 'ready', readyAt);
   } catch (thrown) {
     const error = PlatformError.from(thrown);
     const requester = whoWaits();

@@ -11,6 +11,7 @@ import { type PackageStore, Packages } from './packages.ts';
 import type { EventSink, Log, OpenProbe, OutputLog, ResultStore } from './ports.ts';
 import { Prefetches } from './prefetches.ts';
 import { Preparation, type Readiness } from './preparation.ts';
+import { Orphans } from './reaper.ts';
 import { Runs } from './runs.ts';
 import { SandboxRegistry } from './sandbox-registry.ts';
 import { Stock } from './stock.ts';
@@ -18,6 +19,8 @@ import { Stock } from './stock.ts';
 export interface ExecutorOptions {
   readonly address: SandboxAddress;
   readonly driver: SandboxDriver;
+  /** Said on every event. */
+  readonly platformVersion: string;
   /** Unless given, templates are prepared by the driver. */
   readonly readiness?: Readiness;
   readonly events: EventSink;
@@ -47,14 +50,15 @@ export interface Executor {
   readonly leases: Leases;
   readonly runs: Runs;
   readonly fence: Fence;
+  readonly orphans: Orphans;
 }
 
 const defaultRefillDelayMs = 10;
 
 /** Starts nothing by itself: stock is made once there are a catalogue and targets, or a claim. */
 export function createExecutor(options: ExecutorOptions): Executor {
-  const { address, clock, log, driver } = options;
-  const registry = new SandboxRegistry({ address, clock, events: options.events });
+  const { address, clock, log, driver, events, platformVersion } = options;
+  const registry = new SandboxRegistry({ address, clock, events, platformVersion });
   const disposal = new Disposal({ registry, log, concurrency: options.maxConcurrentCreates });
   const { createTimeoutMs, openProbe } = options;
   const create = { driver, registry, clock, createTimeoutMs, openProbe };
@@ -91,5 +95,6 @@ export function createExecutor(options: ExecutorOptions): Executor {
     leases,
     runs,
     fence: new Fence(),
+    orphans: new Orphans(clock),
   };
 }

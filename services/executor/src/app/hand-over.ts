@@ -16,12 +16,10 @@ export function handOver(
   fromWarmPool: boolean,
 ): SandboxRecord {
   const waitedMs = clock.monotonicMs() - requester.arrivedAtMs;
-  record.holder = {
-    ...requester,
-    availableAt: clock.now(),
-    fromWarmPool,
-    acquisitionMs: requester.waitedUpstreamMs + waitedMs,
-  };
-  registry.move(record, 'leased');
+  const acquisitionMs = requester.waitedUpstreamMs + waitedMs;
+  // The clock of the scheduler that received the request may be ahead of this node's.
+  const availableAt = registry.timeOf(record, requester.receivedAt.getTime() + acquisitionMs);
+  record.holder = { ...requester, availableAt, fromWarmPool, acquisitionMs };
+  registry.move(record, 'leased', availableAt);
   return record;
 }

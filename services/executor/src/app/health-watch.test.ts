@@ -195,6 +195,31 @@ describe('the health of an application', () => {
     ]);
   });
 
+  it('is recorded once as its availability, with its first good answer, however it goes on', async () => {
+    const node = createNode();
+    const sandbox = await begun(node, silent);
+    await node.pass(500);
+    sandbox.answer = { kind: 'answered', status: 200 };
+    await node.pass(50);
+    const readyAt = node.clock.now();
+    const { sandboxId } = await node.lease();
+    const availableAt = node.clock.now();
+    for (const answer of [silent, { kind: 'answered', status: 200 } as const, silent]) {
+      sandbox.answer = answer;
+      await node.pass(4_000);
+    }
+    await node.outbox.flushed();
+    const events = await storedEvents(node.bus);
+    const told = events.filter((event) => event.sandboxId === sandboxId);
+    expect(told.map(({ type }) => type)).toEqual([
+      ...['requested', 'creating', 'starting', 'ready', 'leased'],
+      ...['unhealthy', 'healthy', 'unhealthy'],
+    ]);
+    for (const event of told.slice(told.findIndex(({ type }) => type === 'leased'))) {
+      expect(event).toMatchObject({ readyAt, availableAt });
+    }
+  });
+
   it('of a paused one is not looked at', async () => {
     const node = await warm();
     const { sandboxId, token } = await node.lease();

@@ -20,6 +20,7 @@ async function reporterOf(node: TestNode) {
   const reporter = new NodeReporter({
     ...{ ...node, inventory, address: 'localhost:1', driver: 'scripted' },
     capabilities: ['pause', 'ports'],
+    host: { resources: undefined },
     ...{ runSlots: 8, sandboxSlots: 20 },
   });
   const read = async () => {
@@ -134,6 +135,64 @@ describe('the reaper', () => {
     await until(() => node.driver.leftovers.length === 0);
     stop.abort();
     await reaping;
+  });
+
+  it('counts how long the oldest of what resists has been there', async () => {
+    const node = createTestNode();
+    const { reporter } = await reporterOf(node);
+    const age = () => reporter.status().oldestOrphanSeconds;
+    const [first, second] = ['sb_n1_before_1', 'sb_n1_before_2'];
+    const stuck = new Set([first]);
+    const { driver } = node;
+    const remove = (id: string) =>
+      stuck.has(id)
+        ? Promise.reject(new PlatformError('internal', 'device is busy'))
+        : driver.remove(id);
+    const parts = { ...node, driver: { list: () => driver.list(), remove } };
+    expect(age()).toBe(0);
+    driver.leftovers = [first, second].map((id) => ({ id, incarnation: 'before' }));
+    expect(await reap(parts)).toBe(1);
+    node.clock.advance(30_000);
+    expect(age()).toBe(30);
+    driver.leftovers.push({ id: second, incarnation: 'before' });
+    stuck.add(second);
+    await reap(parts);
+    node.clock.advance(30_000);
+    expect(age()).toBe(60);
+    stuck.delete(first);
+    await reap(parts);
+    expect(age()).toBe(30);
+    // Somebody else removed it.
+    driver.leftovers = [];
+    await reap(parts);
+    expect(age()).toBe(0);
+  });
+
+  it('finds again what could not be destroyed', async () => {
+    const node = createTestNode();
+    const { reporter } = await reporterOf(node);
+    const { sandboxId, token } = await node.leases.lease(leaseRequest(), never);
+    const sandbox = node.driver.sandbox(sandboxId);
+    sandbox.destroy = () => Promise.reject(new PlatformError('internal', 'device is busy'));
+    node.leases.release({ sandboxId, token });
+    await until(() => node.registry.get(sandboxId) === undefined);
+    expect(await reap(node)).toBe(0);
+    node.clock.advance(7_000);
+    expect(reporter.status().oldestOrphanSeconds).toBe(7);
+  });
+
+  it('calls nothing an orphan that it could remove, and forgets none while it cannot look', async () => {
+    const node = createTestNode();
+    const { driver, orphans } = node;
+    const remove = (id: string) => driver.remove(id);
+    driver.leftovers = [{ id: 'sb_n1_before_1', incarnation: 'before' }];
+    await reap(node);
+    expect(orphans.oldestSeconds()).toBe(0);
+    orphans.found(['sb_n1_before_2']);
+    node.clock.advance(1_000);
+    const list = () => Promise.reject(new PlatformError('unavailable', 'away'));
+    await reap({ ...node, driver: { list, remove } });
+    expect(orphans.oldestSeconds()).toBe(1);
   });
 });
 

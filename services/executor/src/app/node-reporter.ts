@@ -4,8 +4,10 @@ import { type NodePool, type NodeStatus, PlatformError, userMark } from '@pilotl
 import type { Cancel, Clock } from '@pilotlight/lifecycle';
 import { breakerState } from '../domain/breaker.ts';
 import { isHeld } from '../domain/sandbox-state.ts';
+import type { HostWatch } from './host-watch.ts';
 import type { Log, NodeInventory } from './ports.ts';
 import type { Preparation, PreparationState } from './preparation.ts';
+import type { Orphans } from './reaper.ts';
 import type { Runs } from './runs.ts';
 import type { SandboxRegistry } from './sandbox-registry.ts';
 import type { Stock } from './stock.ts';
@@ -20,6 +22,8 @@ export interface ReporterOptions {
   readonly stock: Stock;
   readonly preparation: Pick<Preparation, 'stateOf' | 'onChange'>;
   readonly runs: Runs;
+  readonly host: Pick<HostWatch, 'resources'>;
+  readonly orphans: Pick<Orphans, 'oldestSeconds'>;
   readonly inventory: NodeInventory;
   readonly clock: Clock;
   readonly log: Log;
@@ -69,7 +73,7 @@ export class NodeReporter {
 
   /** What would be reported now. */
   status(): NodeStatus {
-    const { registry, stock, runs, address, driver, capabilities } = this.#options;
+    const { registry, stock, runs, host, orphans, address, driver, capabilities } = this.#options;
     const { runSlots, sandboxSlots } = this.#options;
     return {
       ...registry.address,
@@ -83,6 +87,8 @@ export class NodeReporter {
       sandboxes: registry.census().all,
       pools: stock.pools.map((pool) => this.#pool(pool)),
       capabilities: [...capabilities],
+      resources: host.resources,
+      oldestOrphanSeconds: orphans.oldestSeconds(),
     };
   }
 

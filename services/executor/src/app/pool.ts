@@ -4,6 +4,7 @@ import type { Cancel } from '@pilotlight/lifecycle';
 import { type Breaker, breakerState, closedBreaker } from '../domain/breaker.ts';
 import type { Demand } from '../domain/create-order.ts';
 import type { PoolView } from '../domain/reconcile.ts';
+import type { AgedPool } from '../domain/shedding.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
 import type { Waiter } from './waiter.ts';
 
@@ -91,6 +92,13 @@ export class Pool {
       inFlight: this.inFlight,
       waiting: this.#waiters.length,
       breaker: breakerState(this.breaker, nowMs),
+    };
+  }
+
+  aged(nowMs: number): AgedPool {
+    return {
+      view: this.view(nowMs),
+      orderedAtMs: this.#ready.map(({ record }) => record.orderedAtMs),
     };
   }
 

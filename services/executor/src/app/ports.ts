@@ -8,6 +8,7 @@ import type {
 } from '@pilotlight/contracts';
 import type { Sandbox } from '@pilotlight/sandbox-runtime';
 import type { ProbeOutcome } from '../domain/health.ts';
+import type { HostSample } from '../domain/host-usage.ts';
 
 /** Where sandbox events are kept. Rejects while it cannot take them; keeps an event id once. */
 export interface EventLog {
@@ -26,6 +27,12 @@ export interface ResultStore {
    * one. Rejects while the store cannot answer; asking again is safe.
    */
   storeFirst(result: ExecutionResult): Promise<ExecutionResult>;
+}
+
+/** The machine that this node runs on. */
+export interface Host {
+  /** Never rejects; undefined where it cannot be read, as on macOS. */
+  sample(): Promise<HostSample | undefined>;
 }
 
 /** Where schedulers and the pool-manager see what this node has. */

@@ -39,7 +39,7 @@ function statusOf(node: TestNode): NodeStatus {
   const inventory = { put: async () => undefined, remove: async () => undefined };
   const reporter = new NodeReporter({
     ...{ ...node, inventory, address: 'localhost:1', driver: 'scripted', capabilities: [] },
-    ...{ runSlots: 8, sandboxSlots: 20 },
+    ...{ runSlots: 8, sandboxSlots: 20, host: { resources: undefined } },
   });
   return NodeStatus.create(reporter.status());
 }

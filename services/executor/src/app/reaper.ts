@@ -10,10 +10,40 @@ import type { SandboxRegistry } from './sandbox-registry.ts';
 export const reapEveryMs = 30_000;
 
 export interface ReaperOptions {
-  readonly driver: SandboxDriver;
+  readonly driver: Pick<SandboxDriver, 'list' | 'remove'>;
   readonly registry: SandboxRegistry;
   readonly clock: Clock;
   readonly log: Log;
+  readonly orphans: Orphans;
+}
+
+/** What was found without an owner and is still there. */
+export class Orphans {
+  readonly #clock: Clock;
+  readonly #foundAtMs = new Map<string, number>();
+  /** Why the driver could not say, at the last look, what exists; undefined where it could. */
+  problem: string | undefined;
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** Those that are new are counted from now on, for as long as they are found. */
+  found(ids: readonly string[]): void {
+    const nowMs = this.#clock.monotonicMs();
+    for (const id of this.#foundAtMs.keys()) if (!ids.includes(id)) this.#foundAtMs.delete(id);
+    for (const id of ids) if (!this.#foundAtMs.has(id)) this.#foundAtMs.set(id, nowMs);
+  }
+
+  removed(id: string): void {
+    this.#foundAtMs.delete(id);
+  }
+
+  /** Since the oldest was found, in seconds; 0 without any. Nobody knows what it was before that. */
+  oldestSeconds(): number {
+    const nowMs = this.#clock.monotonicMs();
+    return Math.max(0, ...[...this.#foundAtMs.values()].map((atMs) => (nowMs - atMs) / 1_000));
+  }
 }
 
 /**
@@ -22,10 +52,16 @@ export interface ReaperOptions {
  * what resists is logged and tried again the next time. Never rejects.
  */
 export async function reap(options: ReaperOptions): Promise<number> {
-  const { driver, registry, log } = options;
+  const { driver, registry, log, orphans } = options;
   try {
     const leftovers = (await driver.list()).filter((trace) => isLeftover(trace, registry));
-    const outcomes = await Promise.allSettled(leftovers.map(({ id }) => driver.remove(id)));
+    orphans.problem = undefined;
+    orphans.found(leftovers.map(({ id }) => id));
+    const remove = async ({ id }: SandboxTrace) => {
+      await driver.remove(id);
+      orphans.removed(id);
+    };
+    const outcomes = await Promise.allSettled(leftovers.map(remove));
     for (const [index, outcome] of outcomes.entries()) {
       if (outcome.status === 'fulfilled') continue;
       const err = PlatformError.from(outcome.reason);
@@ -35,7 +71,9 @@ export async function reap(options: ReaperOptions): Promise<number> {
     if (removed > 0) log.info({ removed }, 'leftovers removed');
     return removed;
   } catch (thrown) {
-    log.error({ err: PlatformError.from(thrown) }, 'leftovers could not be looked for');
+    const err = PlatformError.from(thrown);
+    orphans.problem = err.message;
+    log.error({ err }, 'leftovers could not be looked for');
     return 0;
   }
 }

@@ -84,10 +84,15 @@ export class Reserves {
     return true;
   }
 
-  /** Gives up to so many up, for callers that need their room. */
-  makeRoom(count: number): void {
+  /** How many wait. */
+  get size(): number {
+    return this.#waiting.size;
+  }
+
+  /** Gives up to so many up, the oldest first: somebody needs their room more. `why` is for people. */
+  makeRoom(count: number, why?: string): void {
     for (const { record } of [...this.#waiting.values()].slice(0, Math.max(0, count))) {
-      this.#giveUp(record);
+      this.#giveUp(record, why);
     }
   }
 
@@ -126,9 +131,9 @@ export class Reserves {
     void record.sandbox?.ended.then(() => this.replace(record, 'ended while waiting'));
   }
 
-  #giveUp(record: SandboxRecord): void {
+  #giveUp(record: SandboxRecord, detail?: string): void {
     this.#withdraw(record);
-    this.#options.disposal.dispose(record, { reason: 'evicted' });
+    this.#options.disposal.dispose(record, { reason: 'evicted', ...(detail && { detail }) });
   }
 
   #withdraw(record: SandboxRecord): boolean {

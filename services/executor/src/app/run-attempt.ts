@@ -12,9 +12,11 @@ import type { Clock } from '@pilotlight/lifecycle';
 import { encodeJob, type Sandbox } from '@pilotlight/sandbox-runtime';
 import { compileLimits, limitsAtBirth, runLimits } from '../domain/effective-limits.ts';
 import { stopReasonOf } from '../domain/stop-reason.ts';
+import { nextMoment } from '../domain/timeline.ts';
 import { judge } from '../domain/verdict.ts';
 import type { Disposal } from './disposal.ts';
 import { type RunOrder, resultOf } from './execution-result.ts';
+import { momentOf } from './moment.ts';
 import { OutputPublisher } from './output-publisher.ts';
 import type { Log, OutputLog, ResultStore } from './ports.ts';
 import { requesterOf } from './requester.ts';
@@ -131,8 +133,10 @@ export class RunAttempt implements Watchable {
       emit: (chunk) => publisher.publish({ ...this.#identity(), ...chunk }),
     });
     if (this.#cancelled.signal.aborted || signal.aborted) this.#job.kill('cancelled');
+    const begun = momentOf(clock);
     const end = await this.#job.run();
-    const about = { node, finishedAt: clock.now(), ran: { record, ...end } };
+    const finishedAt = new Date(nextMoment(begun, momentOf(clock)).wallMs);
+    const about = { node, finishedAt, ran: { record, ...end } };
     const result = resultOf(this.order, end.verdict, about);
     await publisher.flushed();
     return this.#store(result);

@@ -9,6 +9,7 @@ import type {
 } from '@pilotlight/contracts';
 import type { Sandbox, SandboxUsage } from '@pilotlight/sandbox-runtime';
 import type { Health } from '../domain/health.ts';
+import type { Moment, StepTimes } from '../domain/timeline.ts';
 import type { Application } from './application.ts';
 
 /** Who asked for a sandbox: a lease or an execution. */
@@ -41,8 +42,12 @@ export interface SandboxRecord {
   readonly id: SandboxId;
   /** As it was when this sandbox was ordered. */
   readonly template: Template;
+  /** See `templateRevision`. */
+  readonly templateRevision: string;
   readonly orderedAt: Date;
   readonly orderedAtMs: number;
+  /** The latest that was told of it. Changed only by `SandboxRegistry.timeOf`. */
+  lastMoment: Moment;
   /** The only user who may get it; of one that was made for a user who gave theirs back. */
   reservedFor?: string;
   /** Changed only by `SandboxRegistry.move`. */
@@ -51,6 +56,8 @@ export interface SandboxRecord {
   version?: string;
   /** When a driver began to make it. */
   createdAt?: Date;
+  /** Set once its driver has made it, also where its application then fails to start. */
+  steps?: StepTimes;
   readyAt?: Date;
   stoppedAt?: Date;
   /** The living sandbox; set from ready on. */
@@ -90,6 +97,7 @@ export function eventOf(
     readonly at: Date;
     readonly node: string;
     readonly incarnation: string;
+    readonly platformVersion: string;
     /** Tells events of one sandbox apart. */
     readonly ordinal: number;
   },
@@ -108,7 +116,11 @@ export function eventOf(
     userId: requester?.userId ?? '',
     s3Bucket: requester?.s3Bucket ?? '',
     requestReceivedAt: requester?.receivedAt,
+    orderedAt: record.orderedAt,
     sandboxCreatedAt: record.createdAt,
+    imageReadyAt: record.steps?.imageReadyAt,
+    containerCreatedAt: record.steps?.containerCreatedAt,
+    processStartedAt: record.steps?.processStartedAt,
     readyAt: record.readyAt,
     availableAt: holder?.availableAt,
     stoppedAt: record.stoppedAt,
@@ -121,5 +133,7 @@ export function eventOf(
     executionStatus: record.executionStatus ?? '',
     language: record.template.language ?? '',
     traceparent: requester?.traceparent ?? '',
+    templateRevision: record.templateRevision,
+    platformVersion: about.platformVersion,
   };
 }

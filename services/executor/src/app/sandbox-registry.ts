@@ -9,13 +9,18 @@ import {
 } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import { eventOfMove, isEnded, isHeld, mayMove } from '../domain/sandbox-state.ts';
+import { nextMoment } from '../domain/timeline.ts';
+import { momentOf } from './moment.ts';
 import type { EventSink } from './ports.ts';
 import { eventOf, type SandboxRecord } from './sandbox-record.ts';
+import { templateRevision } from './template-revision.ts';
 
 export interface RegistryOptions {
   readonly address: SandboxAddress;
   readonly clock: Clock;
   readonly events: EventSink;
+  /** Said on every event. */
+  readonly platformVersion: string;
 }
 
 /** Numbers of sandboxes that take a slot. */
@@ -29,6 +34,9 @@ export class SandboxRegistry {
   readonly address: SandboxAddress;
   readonly #clock: Clock;
   readonly #events: EventSink;
+  readonly #platformVersion: string;
+  /** The catalogue keeps a template the same object until it changes. */
+  readonly #revisions = new WeakMap<Template, string>();
   readonly #records = new Map<string, SandboxRecord>();
   readonly #listeners: (() => void)[] = [];
   #serial = 0;
@@ -38,6 +46,7 @@ export class SandboxRegistry {
     this.address = options.address;
     this.#clock = options.clock;
     this.#events = options.events;
+    this.#platformVersion = options.platformVersion;
   }
 
   /** Called after every change, with nothing: look at the registry. Must be cheap. */
@@ -48,11 +57,14 @@ export class SandboxRegistry {
   /** Orders a sandbox: it exists from now on, in the state `requested`. */
   add(template: Template): SandboxRecord {
     this.#serial += 1;
+    const moment = momentOf(this.#clock);
     const record: SandboxRecord = {
       id: sandboxId(this.address, this.#serial),
       template,
-      orderedAt: this.#clock.now(),
-      orderedAtMs: this.#clock.monotonicMs(),
+      templateRevision: this.#revisionOf(template),
+      orderedAt: new Date(moment.wallMs),
+      orderedAtMs: moment.monotonicMs,
+      lastMoment: moment,
       state: 'requested',
     };
     this.#records.set(record.id, record);
@@ -73,7 +85,7 @@ export class SandboxRegistry {
       );
     }
     record.state = to;
-    const when = at ?? this.#clock.now();
+    const when = at ?? this.timeOf(record);
     if (isEnded(to)) {
       record.stoppedAt = when;
       this.#records.delete(record.id);
@@ -81,9 +93,19 @@ export class SandboxRegistry {
     this.#tell(record, eventOfMove(from, to), when);
   }
 
+  /**
+   * The time to tell of what happens to it now: at least `earliestMs` (since 1970), and never earlier than
+   * what was told of it before.
+   */
+  timeOf(record: SandboxRecord, earliestMs = 0): Date {
+    const next = nextMoment(record.lastMoment, momentOf(this.#clock));
+    record.lastMoment = { ...next, wallMs: Math.max(earliestMs, next.wallMs) };
+    return new Date(record.lastMoment.wallMs);
+  }
+
   /** Tells of a change that leaves the state as it is: `health` and `detail` have been set. */
   tellHealth(record: SandboxRecord, type: 'healthy' | 'unhealthy'): void {
-    this.#tell(record, type, this.#clock.now());
+    this.#tell(record, type, this.timeOf(record));
   }
 
   get(id: string): SandboxRecord | undefined {
@@ -105,10 +127,19 @@ export class SandboxRegistry {
     return { all: this.#records.size, held, stopping };
   }
 
+  #revisionOf(template: Template): string {
+    const known = this.#revisions.get(template);
+    if (known !== undefined) return known;
+    const revision = templateRevision(template);
+    this.#revisions.set(template, revision);
+    return revision;
+  }
+
   #tell(record: SandboxRecord, type: SandboxEventType | undefined, at: Date): void {
     if (type !== undefined) {
       this.#eventOrdinal += 1;
-      const about = { type, at, ...this.address, ordinal: this.#eventOrdinal };
+      const platformVersion = this.#platformVersion;
+      const about = { type, at, ...this.address, platformVersion, ordinal: this.#eventOrdinal };
       this.#events.emit(type, eventOf(record, about));
     }
     for (const listener of this.#listeners) listener();

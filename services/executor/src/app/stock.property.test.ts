@@ -16,6 +16,7 @@ const steps = fc.oneof(
   fc.record({ kind: fc.constant('ready' as const) }),
   fc.record({ kind: fc.constant('fail' as const) }),
   fc.record({ kind: fc.constant('die' as const), which: fc.nat(10) }),
+  fc.record({ kind: fc.constant('measured' as const), isShort: fc.boolean() }),
   fc.record({ kind: fc.constant('wait' as const), ms: fc.nat(2_000) }),
 );
 type Step = typeof steps extends fc.Arbitrary<infer T> ? T : never;
@@ -43,6 +44,7 @@ function take(world: World, step: Step): void {
     const given = leases.shift();
     if (given !== undefined) node.leases.release(given);
   } else if (step.kind === 'want') node.stock.setTargets([{ ...step, ttlSeconds: 3_600 }]);
+  else if (step.kind === 'measured') node.stock.setShortage(step.isShort ? 'short' : undefined);
   else if (step.kind === 'ready') creation?.succeed();
   else if (step.kind === 'fail') creation?.fail(new PlatformError('internal', 'bad luck'));
   else if (step.kind === 'die') [...node.driver.living.values()][step.which]?.vanish();

@@ -3,10 +3,12 @@
 import { PlatformError, type StockTarget, type Template } from '@pilotlight/contracts';
 import type { Cancel } from '@pilotlight/lifecycle';
 import { breakerState } from '../domain/breaker.ts';
-import { reconcileStock, refillBatch, unneeded } from '../domain/reconcile.ts';
+import { type PoolView, reconcileStock, refillBatch, unneeded } from '../domain/reconcile.ts';
+import { shedBatch, withoutOldest } from '../domain/shedding.ts';
 import { CreateQueue } from './create-queue.ts';
 import { handOver } from './hand-over.ts';
-import { Pool } from './pool.ts';
+import type { Pool } from './pool.ts';
+import { Pools } from './pools.ts';
 import { unavailableTemplate, waitsFor } from './preparation.ts';
 import { type Reservation, Reserves } from './reserves.ts';
 import type { Requester, SandboxRecord } from './sandbox-record.ts';
@@ -22,18 +24,20 @@ export interface StockOptions extends StartParts {
 
 export class Stock {
   readonly #options: StockOptions;
-  readonly #pools = new Map<string, Pool>();
+  readonly #pools = new Pools();
   readonly #queue: CreateQueue;
   readonly #reserves: Reserves;
   readonly #closing = new AbortController();
   #catalogue: ReadonlyMap<string, Template> = new Map();
   #scheduled: Cancel | undefined;
+  /** What the machine runs short of, in words. */
+  #shortage: string | undefined;
 
   constructor(options: StockOptions) {
     this.#options = options;
     const starts = new Starts({
       ...options,
-      poolOf: (template) => this.#pool(template),
+      poolOf: (template) => this.#pools.of(template),
       isCurrent: (template) => template === this.#catalogue.get(template.name),
       changed: () => this.#reconcileSoon(),
       closing: this.#closing.signal,
@@ -54,7 +58,7 @@ export class Stock {
   }
 
   get pools(): readonly Pool[] {
-    return [...this.#pools.values()];
+    return this.#pools.all;
   }
 
   /** Creations that a driver is at. */
@@ -73,7 +77,7 @@ export class Stock {
   setCatalogue(catalogue: ReadonlyMap<string, Template>): void {
     this.#catalogue = catalogue;
     this.#options.readiness.setCatalogue(catalogue);
-    for (const pool of this.#pools.values()) {
+    for (const pool of this.pools) {
       for (const record of pool.ready) {
         if (record.template !== catalogue.get(pool.template)) this.#retire(record);
       }
@@ -82,15 +86,26 @@ export class Stock {
     this.#reconcileSoon();
   }
 
-  /** Warm sandboxes wanted; a template that is not named is wanted no more. */
+  /** See `Pools.setTargets`. */
   setTargets(targets: readonly StockTarget[]): void {
-    for (const pool of this.#pools.values()) pool.target = 0;
-    for (const { template, warm, ttlSeconds } of targets) {
-      const pool = this.#pool(template);
-      pool.target = warm;
-      pool.ttlMs = ttlSeconds * 1_000;
-    }
+    this.#pools.setTargets(targets);
     this.#reconcileSoon();
+  }
+
+  /**
+   * To be told after each measurement of the machine. While it runs short, nothing is made that nobody
+   * waits for, and each call retires a batch of what is ready, the oldest first: the stock, then what
+   * waits for one user. `shortage` says of what, for people; undefined ends it.
+   */
+  setShortage(shortage: string | undefined): void {
+    if (this.#closing.signal.aborted) return;
+    const hadRoom = this.#shortage === undefined;
+    this.#shortage = shortage;
+    if (shortage !== undefined) {
+      const batch = shedBatch(this.#pools.ready + this.#reserves.size);
+      const shed = this.#reconcile(batch);
+      this.#reserves.makeRoom(batch - shed, shortage);
+    } else if (!hadRoom) this.#reconcileSoon();
   }
 
   /**
@@ -110,7 +125,7 @@ export class Stock {
     const reserved =
       requester.kind === 'lease' ? this.#reserves.take(current, requester.userId) : undefined;
     if (reserved !== undefined) return handOver(this.#options, reserved, requester, true);
-    const pool = this.#pool(template);
+    const pool = this.#pools.of(template);
     const ready = pool.take();
     if (ready !== undefined) return handOver(this.#options, ready, requester, true);
     return this.#wait(pool, requester, signal);
@@ -131,21 +146,13 @@ export class Stock {
   async close(): Promise<void> {
     this.#closing.abort(draining());
     this.#scheduled?.();
-    for (const pool of this.#pools.values()) {
+    for (const pool of this.pools) {
       pool.refuseAll(draining());
       for (const record of pool.ready) this.#retire(record);
       this.#forget(pool, Number.POSITIVE_INFINITY);
     }
     this.#reserves.close();
     await this.#queue.settled();
-  }
-
-  #pool(template: string): Pool {
-    const known = this.#pools.get(template);
-    if (known !== undefined) return known;
-    const pool = new Pool(template);
-    this.#pools.set(template, pool);
-    return pool;
   }
 
   #wait(pool: Pool, requester: Requester, signal: AbortSignal): Promise<SandboxRecord> {
@@ -190,52 +197,54 @@ export class Stock {
     }
     if (breakerState(pool.breaker, nowMs) === 'open')
       return brokenTemplate(pool.template, pool.breaker, nowMs);
-    const waiting = this.pools.reduce((sum, { waiting }) => sum + waiting, 0);
     const { held } = this.#options.registry.census();
-    if (held + waiting < this.#options.sandboxSlots) return undefined;
+    if (held + this.#pools.waiting < this.#options.sandboxSlots) return undefined;
     return new PlatformError('resource_exhausted', 'every sandbox slot of this node is taken');
   }
 
   #reconcileSoon(): void {
     if (this.#scheduled !== undefined || this.#closing.signal.aborted) return;
-    const isUrgent = this.pools.some((pool) => pool.waiting > 0);
-    const delayMs = isUrgent ? 0 : this.#options.refillDelayMs;
+    const delayMs = this.#pools.waiting > 0 ? 0 : this.#options.refillDelayMs;
     this.#scheduled = this.#options.clock.after(delayMs, () => this.#reconcile());
   }
 
-  #reconcile(): void {
+  /** Returns how many it retired; `shed` of them because the machine runs short. */
+  #reconcile(shed = 0): number {
     this.#scheduled?.();
-    const { registry, clock, sandboxSlots } = this.#options;
+    const { registry, sandboxSlots } = this.#options;
     for (const pool of this.pools) this.#takeBack(pool);
-    this.#reserves.makeRoom(this.#unserved() - (sandboxSlots - this.#taken()));
+    this.#reserves.makeRoom(this.#pools.unserved - (sandboxSlots - this.#taken()));
     const census = registry.census();
     const known = this.pools.filter((pool) => this.#catalogue.has(pool.template));
-    const ready = known.filter((pool) => this.#isPrepared(pool));
+    const prepared = known.filter((pool) => this.#isPrepared(pool));
     const actions = reconcileStock({
-      pools: ready.map((pool) => pool.view(clock.monotonicMs())),
+      pools: this.#views(prepared, shed),
       freeSlots: sandboxSlots - census.all,
       freeingSlots: census.stopping,
       maxRefills: refillBatch,
     });
     for (const id of actions.retire) {
       const record = registry.get(id);
-      if (record !== undefined) this.#retire(record);
+      if (record !== undefined) this.#retire(record, shed > 0 ? this.#shortage : undefined);
     }
     for (const template of actions.create) {
-      this.#pool(template).inFlight += 1;
+      this.#pools.of(template).inFlight += 1;
       this.#queue.add(registry.add(this.template(template)));
     }
     this.#queue.begin();
     // Cleared last: the changes made here are no reason to look again.
     this.#scheduled?.();
     this.#scheduled = undefined;
+    return actions.retire.length;
   }
 
-  /** Callers for whom nothing is ready or on its way. */
-  #unserved(): number {
-    return this.pools.reduce(
-      (sum, { waiting, ready, inFlight }) => sum + Math.max(0, waiting - ready.length - inFlight),
-      0,
+  /** The pools as the decisions see them; while the machine runs short they want less. */
+  #views(pools: readonly Pool[], shed = 0): readonly PoolView[] {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (this.#shortage === undefined) return pools.map((pool) => pool.view(nowMs));
+    return withoutOldest(
+      pools.map((pool) => pool.aged(nowMs)),
+      shed,
     );
   }
 
@@ -246,8 +255,8 @@ export class Stock {
   }
 
   #hasRoom(): boolean {
-    const isShort = this.pools.some(({ waiting }) => waiting > 0);
-    return !isShort && this.#taken() < this.#options.sandboxSlots;
+    const isWanted = this.#pools.waiting > 0 || this.#shortage !== undefined;
+    return !isWanted && this.#taken() < this.#options.sandboxSlots;
   }
 
   /** Has it prepared where it is wanted and that has not begun. */
@@ -260,7 +269,7 @@ export class Stock {
   }
 
   #onReadiness(template: string): void {
-    const pool = this.#pools.get(template);
+    const pool = this.pools.find((one) => one.template === template);
     if (pool === undefined) return;
     const state = this.#options.readiness.stateOf(template);
     if (state.kind === 'unavailable') {
@@ -273,18 +282,18 @@ export class Stock {
   /** Destroys a ready sandbox that is no good; another is made. One that was given away is left. */
   replace(record: SandboxRecord, detail: string): void {
     if (this.#reserves.replace(record, detail)) return;
-    if (!this.#pool(record.template.name).withdraw(record)) return;
+    if (!this.#pools.of(record.template.name).withdraw(record)) return;
     this.#options.disposal.dispose(record, { reason: 'error', detail });
   }
 
-  #retire(record: SandboxRecord): void {
-    this.#pool(record.template.name).withdraw(record);
-    this.#options.disposal.dispose(record, { reason: 'evicted' });
+  #retire(record: SandboxRecord, detail?: string): void {
+    this.#pools.of(record.template.name).withdraw(record);
+    this.#options.disposal.dispose(record, { reason: 'evicted', ...(detail && { detail }) });
   }
 
   /** Orders go with the need for them, before a driver begins one. */
   #takeBack(pool: Pool): void {
-    this.#forget(pool, unneeded(pool.view(this.#options.clock.monotonicMs())));
+    for (const view of this.#views([pool])) this.#forget(pool, unneeded(view));
   }
 
   /** Takes back orders that no driver has begun. */

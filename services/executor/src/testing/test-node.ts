@@ -89,7 +89,7 @@ export function createTestNode(options: TestNodeOptions = {}): TestNode {
   const outbox = new EventOutbox({ target: createBusEventLog(bus), clock, log });
   const address = { node: 'n1', incarnation: 'now' };
   const executor = createExecutor({
-    ...{ address, driver, clock, log, events: outbox },
+    ...{ address, driver, clock, log, events: outbox, platformVersion: '1.2.3' },
     outputs: createBusOutputLog(bus),
     results: createBusResultStore(bus),
     openProbe: openScriptedProbe,
