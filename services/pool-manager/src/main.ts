@@ -2,8 +2,10 @@
 import { loadConfig } from '@pilotlight/config';
 import { PoolServiceDefinition, type Template } from '@pilotlight/contracts';
 import {
+  busCheck,
   type Election,
   electLeader,
+  leaderCheck,
   openBus,
   runService,
   type ServiceContext,
@@ -11,14 +13,16 @@ import {
 } from '@pilotlight/lifecycle';
 import type { Bus } from '@pilotlight/messaging';
 import { bind, serveRpc } from '@pilotlight/rpc';
-import { createMetrics, serveOps } from '@pilotlight/telemetry';
+import { requestLatency, serveOps } from '@pilotlight/telemetry';
 import { kvPlanStore } from './adapters/kv-plan-store.ts';
+import { kvPolicyStore } from './adapters/kv-policy-store.ts';
 import { kvTemplateStore } from './adapters/kv-template-store.ts';
 import { leaderClient } from './adapters/leader-client.ts';
 import { nodeClient } from './adapters/node-client.ts';
 import { registerPoolMetrics } from './adapters/pool-metrics.ts';
 import { readTemplates } from './adapters/read-templates.ts';
 import { poolService } from './api/pool-service.ts';
+import { changePolicy } from './app/change-policy.ts';
 import { leadTerm } from './app/lead.ts';
 import { loadCatalogue } from './app/load-catalogue.ts';
 import { Observations } from './app/observations.ts';
@@ -34,15 +38,17 @@ type Config = ReturnType<typeof readConfig>;
 const readConfig = () => loadConfig(configSchema);
 
 await runService(name, async (context) => {
-  const { logger, scope } = context;
+  const { logger, metrics, scope, startup } = context;
   const config = readConfig();
-  const directory = await readTemplates(config.templatesDir, namesOf(config.templates));
+  const directory = await startup.component('templates', () =>
+    readTemplates(config.templatesDir, namesOf(config.templates)),
+  );
   const bus = await openBus(config, context);
   const maxTemplateBytes = templateBudget(bus.maxPayloadBytes);
   const options = { profile: config.profile, maxTemplateBytes };
   const { entries, prefetchRules } = loadCatalogue(directory, options);
   const templates = entries.map(({ template }) => template);
-  const observations = await observe(bus, templates, context);
+  const observations = await startup.component('nodes', () => observe(bus, templates, context));
   const pools = new Pools(entries, observations, systemClock);
 
   const nodes = nodeClient(config.nodeToken.reveal());
@@ -56,18 +62,23 @@ await runService(name, async (context) => {
   let election: Election | undefined;
   const leader = leaderClient();
   scope.defer('connection to the leader', () => leader.close());
+  const policyStore = kvPolicyStore(await bus.bucket('policies'));
   const service = poolService({
     pools,
+    setPolicy: (request) => changePolicy({ pools, policyStore }, request),
     prefetching,
     election: () => election,
     clientOf: leader.at,
   });
-  const server = await serveRpc({
-    address: config.rpcAddress,
-    services: [bind(PoolServiceDefinition, service)],
-    health: () => bus.status === 'connected',
-    logger,
-  });
+  const server = await startup.component('rpc', () =>
+    serveRpc({
+      address: config.rpcAddress,
+      services: [bind(PoolServiceDefinition, service)],
+      health: () => bus.status === 'connected',
+      logger,
+      onCall: requestLatency(metrics, name),
+    }),
+  );
   scope.defer('gRPC server', () => server.close(5_000));
 
   const term = {
@@ -75,19 +86,22 @@ await runService(name, async (context) => {
     templates,
     planStore: kvPlanStore(await bus.bucket('plan')),
     templateStore: kvTemplateStore(await bus.bucket('templates')),
+    policyStore,
     observations,
     clock: systemClock,
     logger,
   };
-  election = await electLeader({
-    bus,
-    service: name,
-    holder: config.instance,
-    address: server.address,
-    clock: systemClock,
-    signal: context.signal,
-    onElected: (epoch, signal) => leadTerm({ ...term, epoch, term: signal }),
-  });
+  election = await startup.component('election', () =>
+    electLeader({
+      bus,
+      service: name,
+      holder: config.instance,
+      address: server.address,
+      clock: systemClock,
+      signal: context.signal,
+      onElected: (epoch, signal) => leadTerm({ ...term, epoch, term: signal }),
+    }),
+  );
   scope.defer('candidacy', () => election?.stop());
   await serveOperators({ config, context, bus, pools, election });
   logger.info({ rpc: server.address, templates: templates.length }, 'serving');
@@ -119,17 +133,18 @@ async function serveOperators(parts: {
   readonly election: Election;
 }): Promise<void> {
   const { config, context, bus, pools, election } = parts;
-  const metrics = createMetrics(name);
+  const { metrics, scope, startup } = context;
   registerPoolMetrics(metrics, pools, () => election.isLeader());
-  const ops = await serveOps({
-    address: config.opsAddress,
-    metrics,
-    ready: () => ({
-      checks: [
-        { name: 'bus', ok: bus.status === 'connected' },
-        { name: 'leader', ok: election.leader() !== undefined },
-      ],
+  const policyCheck = () => {
+    const ok = !election.isLeader() || pools.arePoliciesKnown;
+    return { name: 'policies', ok, ...(!ok && { reason: 'not read yet' }) };
+  };
+  const ops = await startup.component('ops', () =>
+    serveOps({
+      address: config.opsAddress,
+      metrics,
+      ready: () => ({ checks: [busCheck(bus), leaderCheck(election), policyCheck()] }),
     }),
-  });
-  context.scope.defer('ops server', () => ops.close());
+  );
+  scope.defer('ops server', () => ops.close());
 }

@@ -2,14 +2,16 @@
 import { loadConfig } from '@pilotlight/config';
 import { ExecutionServiceDefinition, SandboxServiceDefinition } from '@pilotlight/contracts';
 import {
+  busCheck,
   type Election,
   electLeader,
+  leaderCheck,
   openBus,
   runService,
   systemClock,
 } from '@pilotlight/lifecycle';
 import { bind, serveRpc } from '@pilotlight/rpc';
-import { createMetrics, serveOps } from '@pilotlight/telemetry';
+import { requestLatency, serveOps } from '@pilotlight/telemetry';
 import { nodeConnections, type Peer, peerConnections } from './adapters/connections.ts';
 import { observeWith } from './adapters/metrics.ts';
 import { executionService } from './api/execution-service.ts';
@@ -23,7 +25,7 @@ import { configSchema } from './config.ts';
 const name = 'scheduler';
 
 await runService(name, async (context) => {
-  const { logger, scope, signal } = context;
+  const { logger, metrics, scope, signal, startup } = context;
   const config = loadConfig(configSchema);
   const clock = systemClock;
   const bus = await openBus(config, context);
@@ -51,22 +53,24 @@ await runService(name, async (context) => {
     election: () => election,
     peerAt: peers.peerAt,
   });
-  const metrics = createMetrics(name);
   // Given up after the server has finished the calls in progress, so that they keep their leader.
   const candidacy = new AbortController();
   scope.defer('candidacy', () => {
     candidacy.abort();
     return election?.done;
   });
-  const server = await serveRpc({
-    address: config.rpcAddress,
-    services: [
-      bind(SandboxServiceDefinition, sandboxService(leadership)),
-      bind(ExecutionServiceDefinition, executionService(leadership)),
-    ],
-    health: () => bus.status === 'connected',
-    logger,
-  });
+  const server = await startup.component('rpc', () =>
+    serveRpc({
+      address: config.rpcAddress,
+      services: [
+        bind(SandboxServiceDefinition, sandboxService(leadership)),
+        bind(ExecutionServiceDefinition, executionService(leadership)),
+      ],
+      health: () => bus.status === 'connected',
+      logger,
+      onCall: requestLatency(metrics, name),
+    }),
+  );
   scope.defer('gRPC server', () => server.close(5_000));
 
   const parts = {
@@ -76,29 +80,27 @@ await runService(name, async (context) => {
     queueDeadlineMs: config.queueDeadlineSeconds * 1_000,
     bodyBudgetBytes: config.queueMemoryMb * 1024 * 1024,
   };
-  election = await electLeader({
+  const candidate = {
     bus,
     service: name,
     holder: config.instance,
     address: server.address,
     clock,
     signal: candidacy.signal,
-    async onElected(epoch, term) {
+    async onElected(epoch: number, term: AbortSignal) {
       await leadership.open(beginTerm(parts, epoch, term), term);
       logger.info({ epoch }, 'leading');
     },
-  });
+  };
+  election = await startup.component('election', () => electLeader(candidate));
 
-  const ops = await serveOps({
-    address: config.opsAddress,
-    metrics,
-    ready: () => ({
-      checks: [
-        { name: 'bus', ok: bus.status === 'connected' },
-        { name: 'leader', ok: election?.leader() !== undefined },
-      ],
+  const ops = await startup.component('ops', () =>
+    serveOps({
+      address: config.opsAddress,
+      metrics,
+      ready: () => ({ checks: [busCheck(bus), leaderCheck(election)] }),
     }),
-  });
+  );
   scope.defer('ops server', () => ops.close());
   logger.info({ rpc: server.address, ops: ops.address }, 'serving');
 });

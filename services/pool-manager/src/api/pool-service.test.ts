@@ -25,6 +25,7 @@ async function serve(leaderAddress?: string) {
     leader: () => (address === '' ? undefined : { holder: 'a', address, epoch: 1 }),
   };
   const { pools } = world;
+  pools.restore(new Map());
   const prefetching = {
     onAction: ({ action }: OnActionRequest) => ({
       orders: [PrefetchOrder.create({ resource: `of ${action} here ${isLeader}` })],
@@ -32,6 +33,7 @@ async function serve(leaderAddress?: string) {
   };
   const service = poolService({
     pools,
+    setPolicy: async (request) => pools.setPolicy(request),
     prefetching,
     election: () => election,
     clientOf: leader.at,
@@ -65,6 +67,14 @@ it('passes errors on as they are', async () => {
   await expect(following.client.predictDemand({ template: 'ruby' })).rejects.toMatchObject({
     code: 'not_found',
     details: [{ field: 'template', problem: 'is none of python' }],
+  });
+});
+
+it('says that the leader does not know the policies yet, or not any more', async () => {
+  const { client } = await serve();
+  world.pools.endTerm();
+  await expect(client.setPolicy({ template: 'python', maxSize: 7 })).rejects.toMatchObject({
+    code: 'unavailable',
   });
 });
 

@@ -1,5 +1,10 @@
 // PoolService: answered here by the leader, relayed to it by everyone else.
-import { PlatformError, type PoolServiceDefinition } from '@pilotlight/contracts';
+import {
+  PlatformError,
+  type Pool,
+  type PoolServiceDefinition,
+  type SetPolicyRequest,
+} from '@pilotlight/contracts';
 import type { Election } from '@pilotlight/lifecycle';
 import type { CallContext, Client, Implementation } from '@pilotlight/rpc';
 import type { Pools } from '../app/pools.ts';
@@ -8,7 +13,8 @@ import type { Prefetching } from '../app/prefetching.ts';
 type PoolClient = Client<typeof PoolServiceDefinition>;
 
 export interface PoolServiceOptions {
-  readonly pools: Pick<Pools, 'list' | 'setPolicy' | 'predict'>;
+  readonly pools: Pick<Pools, 'list' | 'predict' | 'arePoliciesKnown'>;
+  readonly setPolicy: (request: SetPolicyRequest) => Promise<Pool>;
   readonly prefetching: Pick<Prefetching, 'onAction'>;
   /** Undefined until the candidacy has begun. */
   readonly election: () => Pick<Election, 'isLeader' | 'leader'> | undefined;
@@ -20,16 +26,14 @@ export interface PoolServiceOptions {
 export function poolService(
   options: PoolServiceOptions,
 ): Implementation<typeof PoolServiceDefinition> {
-  const { pools, prefetching } = options;
+  const { pools, prefetching, setPolicy } = options;
   return {
     listPools: async (request, context) =>
       here(options)
         ? { pools: pools.list() }
         : leaderOf(options).listPools(request, onwards(context)),
     setPolicy: async (request, context) =>
-      here(options)
-        ? pools.setPolicy(request)
-        : leaderOf(options).setPolicy(request, onwards(context)),
+      here(options) ? setPolicy(request) : leaderOf(options).setPolicy(request, onwards(context)),
     predictDemand: async (request, context) =>
       here(options)
         ? pools.predict(request.template)
@@ -41,8 +45,10 @@ export function poolService(
   };
 }
 
-function here({ election }: PoolServiceOptions): boolean {
-  return election()?.isLeader() ?? false;
+function here({ election, pools }: PoolServiceOptions): boolean {
+  if (election()?.isLeader() !== true) return false;
+  if (pools.arePoliciesKnown) return true;
+  throw new PlatformError('unavailable', 'The leading pool-manager is not ready yet.');
 }
 
 function leaderOf({ election, clientOf }: PoolServiceOptions): PoolClient {

@@ -1,19 +1,33 @@
-import { Plan, type Template, toJsonBytes } from '@pilotlight/contracts';
+import {
+  fromJsonBytes,
+  Plan,
+  SetPolicyRequest,
+  StoredPolicy,
+  type Template,
+  toJsonBytes,
+} from '@pilotlight/contracts';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { kvPlanStore } from '../adapters/kv-plan-store.ts';
+import { kvPolicyStore } from '../adapters/kv-policy-store.ts';
 import { kvTemplateStore } from '../adapters/kv-template-store.ts';
 import { createWorld, entry, type World } from '../testing/world.ts';
+import { changePolicy } from './change-policy.ts';
 import { leadTerm } from './lead.ts';
 
 const entries = [entry('javascript', 3, 12), entry('python', 4, 20)];
 const templates = entries.map(({ template }) => template);
 let world: World;
 let term: AbortController;
-const logger = { info: () => undefined, warn: () => undefined };
+const warnings: string[] = [];
+const logger = {
+  info: () => undefined,
+  warn: (...words: readonly unknown[]) => void warnings.push(String(words.at(-1))),
+};
 
 beforeEach(async () => {
   world = await createWorld(entries);
   term = new AbortController();
+  warnings.length = 0;
 });
 afterEach(() => world.close());
 
@@ -21,7 +35,8 @@ function lead(epoch: number, catalogue: readonly Template[] = templates): Promis
   const { pools, observations, clock } = world;
   const planStore = kvPlanStore(world.plans);
   const templateStore = kvTemplateStore(world.templates);
-  const stores = { planStore, templateStore };
+  const policyStore = kvPolicyStore(world.policies);
+  const stores = { planStore, templateStore, policyStore };
   const what = { epoch, term: term.signal, pools, templates: catalogue };
   return leadTerm({ ...what, ...stores, observations, clock, logger });
 }
@@ -69,6 +84,46 @@ it("goes on from the last leader's plan instead of shrinking it", async () => {
   const leading = lead(4);
   const plan = await world.planReached(({ epoch }) => epoch === 4);
   expect([plan.version, warm(plan, 'n1', 'python')]).toEqual([42, 15]);
+  term.abort();
+  await leading;
+});
+
+it('takes up the policies that were changed under another leader, and tells all of them', async () => {
+  await world.report('n1');
+  const policyStore = kvPolicyStore(world.policies);
+  const change = (minSize?: number, maxSize?: number) =>
+    changePolicy(
+      { pools: world.pools, policyStore },
+      SetPolicyRequest.create({ template: 'python', minSize, maxSize }),
+    );
+  await change(7);
+  await change(undefined, 15);
+  const later = await createWorld(entries);
+  const bytes = (await world.policies.get('python'))?.value ?? Buffer.of();
+  await later.policies.put('python', bytes);
+  await world.close();
+  world = later;
+  await world.report('n1');
+  const leading = lead(1);
+  const plan = await world.planReached(() => true);
+  expect([warm(plan, 'n1', 'python'), warm(plan, 'n1', 'javascript')]).toEqual([7, 3]);
+  expect(world.pools.list()[1]?.policy).toMatchObject({ minSize: 7, maxSize: 15 });
+  const untouched = await world.policies.get('javascript');
+  expect(fromJsonBytes(StoredPolicy, untouched?.value ?? Buffer.of())).toMatchObject({
+    policy: { minSize: 3, maxSize: 12 },
+  });
+  term.abort();
+  await leading;
+});
+
+it('passes over a change that does not fit the template any more, and says so', async () => {
+  await world.report('n1');
+  const changed = SetPolicyRequest.create({ template: 'python', minSize: 99 });
+  await world.policies.put('python', toJsonBytes(StoredPolicy, StoredPolicy.create({ changed })));
+  const leading = lead(1);
+  const plan = await world.planReached(() => true);
+  expect(warm(plan, 'n1', 'python')).toBe(4);
+  expect(warnings).toEqual(['changes of policy do not fit']);
   term.abort();
   await leading;
 });

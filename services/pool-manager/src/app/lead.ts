@@ -4,7 +4,7 @@ import type { Clock } from '@pilotlight/lifecycle';
 import type { Logger } from '@pilotlight/telemetry';
 import type { Observations } from './observations.ts';
 import type { Pools } from './pools.ts';
-import type { PlanStore, TemplateStore } from './ports.ts';
+import type { PlanStore, PolicyStore, TemplateStore } from './ports.ts';
 import { Turns } from './turns.ts';
 
 /** Without any change, the plan is looked at so often: windows pass and delays end. */
@@ -20,6 +20,7 @@ export interface TermOptions {
   readonly templates: readonly Template[];
   readonly planStore: PlanStore;
   readonly templateStore: TemplateStore;
+  readonly policyStore: PolicyStore;
   readonly observations: Pick<Observations, 'onChange'>;
   readonly clock: Clock;
   readonly logger: Pick<Logger, 'info' | 'warn'>;
@@ -43,6 +44,7 @@ export async function leadTerm(options: TermOptions): Promise<void> {
     }
   } finally {
     stopListening();
+    options.pools.endTerm();
   }
 }
 
@@ -99,9 +101,18 @@ class PlanWriter {
   async #prepare(): Promise<void> {
     const { templateStore, templates, pools } = this.#options;
     await templateStore.publish(templates);
+    await this.#restorePolicies();
     const standing = await this.#catchUp();
     if (standing !== undefined) pools.resume(standing);
     this.#isPrepared = true;
+  }
+
+  /** As they were changed before this term; the store then tells all of them, also unchanged ones. */
+  async #restorePolicies(): Promise<void> {
+    const { policyStore, pools, templates, logger } = this.#options;
+    const refused = pools.restore(await policyStore.read());
+    if (refused.length > 0) logger.warn({ templates: refused }, 'changes of policy do not fit');
+    for (const { name } of templates) await policyStore.write(name, pools.storedPolicy(name));
   }
 
   /** Learns the version of the standing plan, which is undefined where it is not to go on from. */

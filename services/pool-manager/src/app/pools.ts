@@ -7,14 +7,15 @@ import {
   PlatformError,
   Pool,
   type PoolPolicy,
-  type SetPolicyRequest,
+  SetPolicyRequest,
+  type StoredPolicy,
 } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import type { CatalogueEntry } from '../domain/catalogue.ts';
 import { forecast } from '../domain/forecast.ts';
 import { countPool, stockNodes } from '../domain/nodes.ts';
 import { initialStanding, type PoolPlan, planPool } from '../domain/plan-pool.ts';
-import { changedPolicy, policyProblems } from '../domain/pool-policy.ts';
+import { changedPolicy, mergedChange, policyProblems } from '../domain/pool-policy.ts';
 import { prepareOrder } from '../domain/prepare-order.ts';
 import { spreadStock } from '../domain/spread.ts';
 import type { Observations } from './observations.ts';
@@ -22,6 +23,8 @@ import type { Observations } from './observations.ts';
 interface PoolState {
   readonly entry: CatalogueEntry;
   policy: PoolPolicy;
+  /** What of the policy is not the template's own. */
+  changed: SetPolicyRequest;
   plan: PoolPlan;
   /** Of the target, what the nodes had room for. */
   placed: number;
@@ -40,6 +43,7 @@ export class Pools {
   readonly #pools: ReadonlyMap<string, PoolState>;
   readonly #observations: Observations;
   readonly #clock: Clock;
+  #arePoliciesKnown = false;
 
   constructor(entries: readonly CatalogueEntry[], observations: Observations, clock: Clock) {
     this.#observations = observations;
@@ -50,6 +54,7 @@ export class Pools {
         {
           ...{ entry, policy: entry.policy, plan: unplanned, placed: 0 },
           ...{ lastScaleTime: undefined, prefetchedUntilMs: [] },
+          changed: SetPolicyRequest.create({ template: entry.template.name }),
         },
       ]),
     );
@@ -64,6 +69,38 @@ export class Pools {
         .reduce((sum, { warm }) => sum + warm, 0);
       pool.plan = { ...unplanned, target };
     }
+  }
+
+  /**
+   * Takes up what was changed of the policies before, also by another leader. The result names the
+   * templates whose change does not fit their own policy any more; theirs is as if never changed.
+   */
+  restore(changes: ReadonlyMap<string, SetPolicyRequest>): string[] {
+    this.#arePoliciesKnown = true;
+    return [...this.#pools].flatMap(([template, pool]) => {
+      const before = changes.get(template) ?? SetPolicyRequest.create({ template });
+      const policy = changedPolicy(pool.entry.policy, before);
+      const isRefused = policyProblems(policy).length > 0;
+      pool.policy = isRefused ? pool.entry.policy : policy;
+      pool.changed = isRefused ? SetPolicyRequest.create({ template }) : before;
+      return isRefused ? [template] : [];
+    });
+  }
+
+  /** Before `restore` nobody may be told of policies, or change them: others' changes would be lost. */
+  get arePoliciesKnown(): boolean {
+    return this.#arePoliciesKnown;
+  }
+
+  /** Another leads from now on, and changes policies. */
+  endTerm(): void {
+    this.#arePoliciesKnown = false;
+  }
+
+  /** What `restore` needs again, and readers want to know. Throws `not_found`. */
+  storedPolicy(template: string): StoredPolicy {
+    const { policy, changed } = this.#find(template);
+    return { policy, changed };
   }
 
   /** Decides anew, from all that is known now. */
@@ -134,6 +171,7 @@ export class Pools {
     const problems = policyProblems(policy);
     if (problems.length > 0) throw invalidFields(problems);
     pool.policy = policy;
+    pool.changed = mergedChange(pool.changed, request);
     return this.#describe(request.template);
   }
 

@@ -34,6 +34,12 @@ export function changedPolicy(policy: PoolPolicy, change: SetPolicyRequest): Poo
   };
 }
 
+/** Two changes of one pool's policy as one; the later one wins. */
+export function mergedChange(before: SetPolicyRequest, later: SetPolicyRequest): SetPolicyRequest {
+  const set = Object.entries(later).filter(([, value]) => value !== undefined);
+  return { ...before, ...Object.fromEntries(set) };
+}
+
 /** Everything that is wrong with a policy, by the names of the API and the file. */
 export function policyProblems(policy: PoolPolicy): FieldError[] {
   const problems: FieldError[] = [];

@@ -56,6 +56,7 @@ export async function createWorld(entries: readonly CatalogueEntry[]) {
     observations,
     plans,
     templates: await bus.bucket('templates'),
+    policies: await bus.bucket('policies'),
     pools: new Pools(entries, observations, clock),
 
     /** A node reports itself; resolves when it was heard. */
