@@ -1,14 +1,11 @@
 // The same statements on PGlite and on a PostgreSQL server, through the recorder's own path.
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { Secret } from '@pilotlight/config';
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import type { Database } from '../app/ports.ts';
-import { RowRejected } from '../app/ports.ts';
+import { type Database, RowRejected, retainedTables } from '../app/ports.ts';
 import { Recorder } from '../app/recorder.ts';
 import { containerStatsRow, mergeContainerStats } from '../domain/container-stats.ts';
+import type { SourceMessage } from '../domain/records.ts';
 import {
   eventMessage,
   failed,
@@ -20,48 +17,17 @@ import {
   resultMessage,
   stopped,
 } from '../testing/events.ts';
-import { createPostgresServer, postgresPrograms } from '../testing/postgres-server.ts';
+import {
+  type OpenedDatabase,
+  openPgliteForTest,
+  openPostgresForTest,
+} from '../testing/open-databases.ts';
+import { silentOutages } from '../testing/outages.ts';
+import { postgresPrograms } from '../testing/postgres-server.ts';
 import { migrate, readMigrations } from './migrate.ts';
-import { openPgDatabase } from './pg-database.ts';
-import { openPgliteDatabase } from './pglite-database.ts';
 import { sqlStatsStore } from './sql-stats-store.ts';
 
-interface Opened {
-  readonly database: Database;
-  remove(): Promise<void>;
-}
-
-async function pglite(): Promise<Opened> {
-  const base = await mkdtemp(join(tmpdir(), 'pilotlight-pglite-'));
-  const database = await openPgliteDatabase(join(base, 'data'));
-  return {
-    database,
-    async remove() {
-      await database.close();
-      await rm(base, { recursive: true, force: true });
-    },
-  };
-}
-
 const programs = await postgresPrograms();
-
-async function postgres(): Promise<Opened> {
-  if (programs === undefined) throw new Error('no PostgreSQL');
-  const server = await createPostgresServer(programs);
-  await server.start();
-  const database = await openPgDatabase({
-    url: new Secret(server.url),
-    // The server may end before it has read that the client has.
-    onIdleError: () => undefined,
-  });
-  return {
-    database,
-    async remove() {
-      await database.close();
-      await server.remove();
-    },
-  };
-}
 
 // As container-observability documents them, to the letter.
 const averageStartup = `SELECT AVG(startup_time_ms) as avg_startup_ms
@@ -93,11 +59,11 @@ ORDER BY request_received_at DESC;`;
 if (programs === undefined) console.log('skipped: PostgreSQL is not installed below /usr/lib');
 
 describe.each([
-  ['PGlite', pglite, true],
-  ['PostgreSQL', postgres, programs !== undefined],
+  ['PGlite', openPgliteForTest, true],
+  ['PostgreSQL', () => openPostgresForTest(programs ?? ''), programs !== undefined],
 ] as const)('recording in %s', (_, open, isThere) => {
   describe.skipIf(!isThere)('which is there', () => {
-    let opened: Opened;
+    let opened: OpenedDatabase;
     let database: Database;
     let recorder: Recorder;
 
@@ -106,12 +72,11 @@ describe.each([
       database = opened.database;
       await migrate(database, await readMigrations());
       const store = sqlStatsStore(database);
-      const logger = { info: () => undefined, warn: () => undefined };
-      recorder = new Recorder({ open: async () => store, logger });
+      recorder = new Recorder({ open: async () => store, outages: silentOutages() });
     }, 60_000);
     afterAll(() => opened?.remove());
     beforeEach(async () => {
-      for (const table of ['container_stats', 'warm_stock', 'executions', 'dead_letters']) {
+      for (const table of retainedTables) {
         await database.query(`delete from ${table}`);
       }
     });
@@ -210,6 +175,8 @@ describe.each([
         eventMessage(leased({ requestReceivedAt: undefined })),
         eventMessage(leased({ detail: 'a\0b' })),
         resultMessage(result({ executionId: 'x2', attempt: 2 ** 40 })),
+        // Incompressible, and longer than an index takes.
+        eventMessage(leased({ userId: randomBytes(4_000).toString('hex') })),
       ];
       const good = [eventMessage(leased()), resultMessage(result())];
       await recorder.record([...bad.slice(0, 3), ...good, ...bad.slice(3)]);
@@ -222,10 +189,55 @@ describe.each([
         expect.stringContaining('request_received_at: is missing'),
         expect.stringContaining('detail: contains NUL'),
         expect.stringMatching(/out of range/),
+        expect.stringMatching(/exceeds .* maximum/),
       ]);
       expect(Buffer.from(letters[0]?.['payload'] as Uint8Array).toString()).toBe('not json');
       expect(await database.query('select 1 from container_stats')).toHaveLength(1);
       expect(await database.query('select 1 from executions')).toHaveLength(1);
+    });
+
+    it('keeps to the letter what a later version sends', async () => {
+      const unknown = { ...eventMessage(leased()), subject: 'sandbox.event.migrated.python' };
+      const text = '{"type": "migrated", "to": "n9", "bytes": 12345678901234567890}';
+      const migrated = { ...unknown, data: Buffer.from(text) };
+      await recorder.record([migrated, migrated]);
+      await recorder.record([migrated]);
+      expect(await database.query('select type, subject, event::text from other_events')).toEqual([
+        { type: 'migrated', subject: unknown.subject, event: text },
+      ]);
+    });
+
+    it('keeps fields that it does not know, whichever event comes first', async () => {
+      const more = (message: SourceMessage, fields: object) => {
+        const known: object = JSON.parse(Buffer.from(message.data).toString());
+        return { ...message, data: Buffer.from(JSON.stringify({ ...known, ...fields })) };
+      };
+      const events = [
+        more(eventMessage(leased()), { zone: 'a', phases: { thaw_ms: 3 } }),
+        more(eventMessage(stopped()), { zone: 'b' }),
+        more(resultMessage(result()), { zone: 'c' }),
+      ];
+      const extra = { leased: { zone: 'a', phases: { thaw_ms: 3 } }, stopped: { zone: 'b' } };
+      for (const order of [events, events.toReversed()]) {
+        await database.query('delete from container_stats');
+        for (const event of order) await recorder.record([event]);
+        expect(await database.query('select extra from container_stats')).toEqual([{ extra }]);
+      }
+      const zones = await database.query("select result->>'zone' as zone from executions");
+      expect(zones).toEqual([{ zone: 'c' }]);
+    });
+
+    it('flags clocks that went back, in whatever order and batches it comes to know', async () => {
+      const availableAt = new Date(received.getTime() - 1);
+      const events = [leased({ availableAt }), stopped({ availableAt, stoppedAt: new Date(0) })];
+      const orders = [events, events.toReversed(), [leased(), ...events], [...events, leased()]];
+      for (const order of orders) {
+        await database.query('delete from container_stats');
+        for (const event of order) await recorder.record([eventMessage(event)]);
+        expect(
+          await database.query('select clock_skewed, active_duration_ms from container_stats'),
+        ).toEqual([{ clock_skewed: true, active_duration_ms: 0 }]);
+      }
     });
 
     it('rolls back what fails, and tells bad values from other faults', async () => {

@@ -38,6 +38,8 @@ export async function migrate(
   migrations: readonly Migration[],
 ): Promise<readonly string[]> {
   return database.transaction(async (session) => {
+    // A large table may take its time, and so may the recorder that was first.
+    await session.script('set local statement_timeout = 0');
     await session.query(`select pg_advisory_xact_lock(${lockKey})`);
     await session.script(
       `create table if not exists schema_migrations (

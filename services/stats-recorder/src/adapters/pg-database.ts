@@ -7,13 +7,24 @@ import { sqlError } from './sql-errors.ts';
 export interface PgOptions {
   /** `postgres://…`; may contain a password. */
   readonly url: Secret;
-  /** Hears of connections that broke while nobody used them; the next statement gets a new one. */
+  /**
+   * Hears of connections that broke between two statements; the next one gets a new connection, or
+   * rejects where it belongs to a transaction.
+   */
   readonly onIdleError: (error: Error) => void;
 }
 
-const connections = 2;
+/** Three readers, retention and the sampler, and one for those who ask. */
+const connections = 6;
 const connectTimeoutMs = 5_000;
+/**
+ * A batch takes milliseconds, on a slow disk a second or two. What takes longer waits for a lock or
+ * a disk that is not there: it is given up and tried again, and the outage told of meanwhile. The
+ * URL can say otherwise (`?statement_timeout=…`).
+ */
 const statementTimeoutMs = 30_000;
+/** A recorder that froze, or whose host is gone, does not keep others from rows that it had locked. */
+const idleInTransactionTimeoutMs = 60_000;
 
 /** Connects on first use, and again after the server was away. */
 export async function openPgDatabase(options: PgOptions): Promise<Database> {
@@ -23,6 +34,7 @@ export async function openPgDatabase(options: PgOptions): Promise<Database> {
     max: connections,
     connectionTimeoutMillis: connectTimeoutMs,
     statement_timeout: statementTimeoutMs,
+    idle_in_transaction_session_timeout: idleInTransactionTimeoutMs,
     application_name: 'pilotlight stats-recorder',
     allowExitOnIdle: true,
   });
@@ -31,6 +43,8 @@ export async function openPgDatabase(options: PgOptions): Promise<Database> {
     ...sessionOf(pool),
     async transaction(work) {
       const client = await pool.connect();
+      // The pool listens to those that it has; an error that nobody hears would end the process.
+      client.on('error', options.onIdleError);
       try {
         await client.query('begin');
         const result = await work(sessionOf(client));
@@ -40,8 +54,12 @@ export async function openPgDatabase(options: PgOptions): Promise<Database> {
       } catch (thrown) {
         await rollBack(client);
         throw thrown;
+      } finally {
+        client.off('error', options.onIdleError);
       }
     },
+    // Its autovacuum does it.
+    reclaim: async () => undefined,
     close: () => pool.end(),
   };
 }

@@ -1,62 +1,71 @@
 // The rows in PostgreSQL: one statement for each table, one transaction for each batch.
-import type { Database, Session, StatsStore } from '../app/ports.ts';
-import type { ContainerStatsRow } from '../domain/container-stats.ts';
-import type { ExecutionRow } from '../domain/execution-row.ts';
-import type { DeadLetterRow, Records } from '../domain/records.ts';
-import type { WarmStockRow } from '../domain/warm-stock.ts';
+import type { Database, RetainedTable, Session, StatsStore } from '../app/ports.ts';
+import { arrayLiteral } from './array-literal.ts';
+import {
+  containerStatsTable,
+  deadLettersTable,
+  executionsTable,
+  otherEventsTable,
+  poolSamplesTable,
+  type Table,
+  warmStockTable,
+} from './tables.ts';
+
+/** How old a row is: when what it tells of was, else when it was written. Each has an index. */
+const olderThan: Readonly<Record<RetainedTable, string>> = {
+  container_stats: 'request_received_at < $1',
+  warm_stock: 'stopped_at < $1 or (stopped_at is null and created_at < $1)',
+  executions: 'finished_at < $1 or (finished_at is null and created_at < $1)',
+  pool_samples: 'sampled_at < $1',
+  other_events: 'created_at < $1',
+  dead_letters: 'created_at < $1',
+};
 
 /** Closes the database with itself. The schema must be current. */
 export function sqlStatsStore(database: Database): StatsStore {
   return {
-    async write(records: Records) {
-      const { containerStats, warmStock, executions, deadLetters } = records;
+    async write(records) {
       await database.transaction(async (session) => {
-        await upsert(session, 'container_stats', containerStats, keepTheLatest);
-        await upsert(session, 'warm_stock', warmStock, keepWhatIsKnown);
-        await upsert(session, 'executions', executions, () => 'do nothing');
-        await upsert(session, 'dead_letters', deadLetters, () => 'do nothing');
+        await insert(session, containerStatsTable, records.containerStats);
+        await insert(session, warmStockTable, records.warmStock);
+        await insert(session, executionsTable, records.executions);
+        await insert(session, otherEventsTable, records.otherEvents);
+        await insert(session, deadLettersTable, records.deadLetters);
       });
+    },
+    writePoolSamples: (rows) => insert(database, poolSamplesTable, rows),
+    async deleteBefore(table, before, limit) {
+      const deleted = await database.query(
+        `with deleted as (
+           delete from ${table} where ctid = any (array(
+             select ctid from ${table} where ${olderThan[table]} limit ${limit}
+           )) returning 1
+         ) select count(*) as rows from deleted`,
+        [before.toISOString()],
+      );
+      return Number(deleted[0]?.['rows']);
+    },
+    reclaim: (table) => database.reclaim(table),
+    async answer() {
+      await database.query('select 1');
     },
     close: () => database.close(),
   };
 }
 
-type AnyRow = ContainerStatsRow | WarmStockRow | ExecutionRow | DeadLetterRow;
-
-/** Rows travel as one JSON parameter, so their number is not limited by that of parameters. */
-async function upsert(
+/** Each column travels as one array, so the number of rows is not limited by that of parameters. */
+async function insert<Row extends object>(
   session: Session,
-  table: string,
-  rows: readonly AnyRow[],
-  onConflict: (columns: readonly string[]) => string,
+  table: Table<Row>,
+  rows: readonly Row[],
 ): Promise<void> {
-  const [first] = rows;
-  if (first === undefined) return;
-  const columns = Object.keys(first);
-  const list = columns.join(', ');
+  if (rows.length === 0) return;
+  const columns = Object.keys(table.columns) as (keyof Row & string)[];
+  const arrays = columns.map((column, index) => `$${index + 1}::text::${table.columns[column]}[]`);
   await session.query(
-    `insert into ${table} as stored (${list})
-     select ${list} from jsonb_populate_recordset(null::${table}, $1::text::jsonb)
-     on conflict ${onConflict(columns)}`,
-    [JSON.stringify(rows)],
+    `insert into ${table.name} as stored (${columns.join(', ')})
+     select * from unnest(${arrays.join(', ')})
+     on conflict ${table.onConflict}`,
+    columns.map((column) => arrayLiteral(rows.map((row) => row[column]))),
   );
-}
-
-function keepWhatIsKnown(columns: readonly string[]): string {
-  const known = columns.map((name) => `${name} = coalesce(excluded.${name}, stored.${name})`);
-  return `(sandbox_id) do update set ${known.join(', ')}`;
-}
-
-/** The rule of `mergeContainerStats`, on the stored row. */
-function keepTheLatest(columns: readonly string[]): string {
-  const rank = (row: string) =>
-    `(coalesce(${row}.code_server_available_at, '-infinity'), ${row}.container_id collate "C")`;
-  const merged = columns.map(
-    (name) => `${name} = case
-       when excluded.container_id = stored.container_id
-         then coalesce(excluded.${name}, stored.${name})
-       when ${rank('excluded')} > ${rank('stored')} then excluded.${name}
-       else stored.${name} end`,
-  );
-  return `(id) do update set ${merged.join(', ')}, updated_at = now()`;
 }

@@ -1,12 +1,16 @@
 // Messages become rows. A message is done with when its rows are committed.
 import { deadLetter, recordsOf, type SourceMessage } from '../domain/records.ts';
-import { type OutageLog, RowRejected, type StatsStore } from './ports.ts';
+import type { Outages } from './outages.ts';
+import { RowRejected, type StatsStore } from './ports.ts';
 
 export interface RecorderOptions {
   /** Connects and brings the schema up to date; tried again after it rejects. */
   readonly open: () => Promise<StatsStore>;
-  readonly logger: OutageLog;
+  readonly outages: Outages;
 }
+
+/** Who opens the store, to the outages. */
+const opening = 'opening';
 
 /** Of messages in one transaction: what an embedded database once grew by, it keeps. */
 const transactionBytes = 1024 * 1024;
@@ -15,32 +19,58 @@ const transactionBytes = 1024 * 1024;
 export class Recorder {
   readonly #options: RecorderOptions;
   #store: Promise<StatsStore> | undefined;
-  #hasAnswered = false;
-  /** Whether an outage was told of, and its end was not. */
-  #isAway = false;
 
   constructor(options: RecorderOptions) {
     this.#options = options;
   }
 
-  /** Whether the database answered the last time it was asked. */
-  get isAvailable(): boolean {
-    return this.#hasAnswered;
-  }
-
   /** Opens the store without waiting for a message. Resolves also where that fails, after a warning. */
   async prepare(): Promise<void> {
-    await this.#guarded(async () => undefined).catch(() => undefined);
+    await this.use(opening, async () => undefined).catch(() => undefined);
   }
 
   /**
    * Resolves once everything is committed, dead letters included; rejects while the database is
-   * away, and the bus then hands the batch over again. Says so once for each outage.
+   * away, and the batch is then to be tried again. `reader` names who asks.
    */
-  async record(batch: readonly SourceMessage[]): Promise<void> {
-    await this.#guarded(async (store) => {
+  async record(batch: readonly SourceMessage[], reader = 'recording'): Promise<void> {
+    await this.use(reader, async (store) => {
       for (const part of partsOf(batch)) await this.#write(store, part);
     });
+  }
+
+  /**
+   * Whatever else is done with the store. How it ends counts for the outage of `who`, unless that
+   * is nobody: they must then try again soon, until it succeeds.
+   */
+  async use<T>(who: string | undefined, work: (store: StatsStore) => Promise<T>): Promise<T> {
+    const { outages } = this.#options;
+    const store = await this.#opened();
+    try {
+      const result = await work(store);
+      if (who !== undefined) outages.succeeded(who);
+      return result;
+    } catch (thrown) {
+      if (who !== undefined) outages.failed(who, thrown);
+      throw thrown;
+    }
+  }
+
+  /** The store once it is open; everybody waits for the same attempt, and the next one is a new one. */
+  async #opened(): Promise<StatsStore> {
+    const { open, outages } = this.#options;
+    this.#store ??= open().then(
+      (store) => {
+        outages.succeeded(opening);
+        return store;
+      },
+      (thrown: unknown) => {
+        this.#store = undefined;
+        outages.failed(opening, thrown);
+        throw thrown;
+      },
+    );
+    return this.#store;
   }
 
   async close(): Promise<void> {
@@ -63,28 +93,6 @@ export class Recorder {
       await this.#write(store, batch.slice(0, middle));
       await this.#write(store, batch.slice(middle));
     }
-  }
-
-  async #guarded(work: (store: StatsStore) => Promise<void>): Promise<void> {
-    try {
-      this.#store ??= this.#options.open();
-      const store = await this.#store.catch((thrown: unknown) => {
-        this.#store = undefined;
-        throw thrown;
-      });
-      await work(store);
-    } catch (thrown) {
-      if (!this.#isAway) {
-        const text = 'no database: records wait in JetStream until there is one';
-        this.#options.logger.warn({ err: thrown }, text);
-      }
-      this.#isAway = true;
-      this.#hasAnswered = false;
-      throw thrown;
-    }
-    if (this.#isAway) this.#options.logger.info('the database is back: catching up');
-    this.#isAway = false;
-    this.#hasAnswered = true;
   }
 }
 

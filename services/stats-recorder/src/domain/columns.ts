@@ -15,13 +15,18 @@ export interface PhaseColumns {
 
 export function phaseColumns(phases: StartPhases | undefined): PhaseColumns {
   return {
-    scheduling_ms: phases?.schedulingMs ?? null,
-    image_pull_ms: phases?.imagePullMs ?? null,
-    container_create_ms: phases?.containerCreateMs ?? null,
-    process_start_ms: phases?.processStartMs ?? null,
-    app_init_ms: phases?.appInitMs ?? null,
-    total_ms: phases?.totalMs ?? null,
+    scheduling_ms: durationColumn(phases?.schedulingMs),
+    image_pull_ms: durationColumn(phases?.imagePullMs),
+    container_create_ms: durationColumn(phases?.containerCreateMs),
+    process_start_ms: durationColumn(phases?.processStartMs),
+    app_init_ms: durationColumn(phases?.appInitMs),
+    total_ms: durationColumn(phases?.totalMs),
   };
+}
+
+/** Milliseconds with their fractions, never negative; null where not measured. */
+export function durationColumn(ms: number | undefined): number | null {
+  return ms === undefined ? null : Math.max(0, ms);
 }
 
 /** Null for the empty text, which means "unset" in messages. */
@@ -63,16 +68,28 @@ export function uuidColumn(id: string): string {
 /** Throws `invalid_argument` for values that JSON let through: bad dates, NUL, infinite numbers. */
 export function checkValues(message: object): void {
   const problems: FieldError[] = [];
-  for (const [field, value] of Object.entries(message)) {
-    if (value instanceof Date && Number.isNaN(value.getTime())) {
-      problems.push({ field, problem: 'is not a time' });
-    }
-    if (typeof value === 'string' && value.includes('\0')) {
-      problems.push({ field, problem: 'contains NUL' });
-    }
-    if (typeof value === 'number' && !Number.isFinite(value)) {
-      problems.push({ field, problem: 'is not a number' });
-    }
-  }
+  collectProblems(message, '', problems);
   if (problems.length > 0) throw invalidFields(problems);
+}
+
+/** Of the message's own fields and of those of messages in it; bytes and lists are taken as they are. */
+function collectProblems(message: object, path: string, problems: FieldError[]): void {
+  for (const [name, value] of Object.entries(message)) {
+    if (value === undefined || typeof value === 'boolean') continue;
+    const problem = problemOf(value);
+    if (problem !== undefined) problems.push({ field: `${path}${name}`, problem });
+    else if (isMessage(value)) collectProblems(value, `${path}${name}.`, problems);
+  }
+}
+
+function problemOf(value: unknown): string | undefined {
+  if (typeof value === 'string') return value.includes('\0') ? 'contains NUL' : undefined;
+  if (typeof value === 'number') return Number.isFinite(value) ? undefined : 'is not a number';
+  if (value instanceof Date) return Number.isNaN(value.getTime()) ? 'is not a time' : undefined;
+  return undefined;
+}
+
+function isMessage(value: unknown): value is object {
+  if (typeof value !== 'object' || value === null) return false;
+  return !(value instanceof Date || value instanceof Uint8Array || Array.isArray(value));
 }

@@ -1,18 +1,18 @@
 // A row of container_stats from the events of one request, and how two of them become one.
 import { type FieldError, invalidFields, type SandboxEvent } from '@pilotlight/contracts';
 import {
+  durationColumn,
   elapsedColumn,
   integerColumn,
-  type PhaseColumns,
-  phaseColumns,
   textColumn,
   timeColumn,
   uuidColumn,
 } from './columns.ts';
 import { shutdownReason } from './shutdown-reason.ts';
+import { mergeKnown, type StartColumns, startColumns } from './start-columns.ts';
 
 /** Named as the columns. Null: not known from this event. */
-export interface ContainerStatsRow extends PhaseColumns {
+export interface ContainerStatsRow extends StartColumns {
   readonly id: string;
   readonly container_id: string;
   readonly user_id: string | null;
@@ -23,17 +23,12 @@ export interface ContainerStatsRow extends PhaseColumns {
   readonly startup_time_ms: number | null;
   readonly active_duration_ms: number | null;
   readonly shutdown_reason: string | null;
-  readonly template: string;
-  readonly node: string;
   readonly from_warm_pool: boolean | null;
   readonly acquisition_ms: number | null;
-  readonly sandbox_created_at: string | null;
-  readonly ready_at: string | null;
   readonly execution_id: string | null;
   readonly execution_status: string | null;
   readonly language: string | null;
   readonly stop_reason: string | null;
-  readonly detail: string | null;
 }
 
 /**
@@ -56,18 +51,13 @@ export function containerStatsRow(event: SandboxEvent): ContainerStatsRow {
     startup_time_ms: isAvailable ? integerColumn(event.acquisitionMs) : null,
     active_duration_ms: isOver ? elapsedColumn(event.availableAt, event.stoppedAt) : null,
     shutdown_reason: isOver ? shutdownReason(stopReason, event.executionStatus) : null,
-    template: event.template,
-    node: event.node,
+    ...startColumns(event),
     from_warm_pool: isAvailable ? event.fromWarmPool : null,
-    acquisition_ms: isAvailable ? event.acquisitionMs : null,
-    sandbox_created_at: timeColumn(event.sandboxCreatedAt),
-    ready_at: timeColumn(event.readyAt),
-    ...phaseColumns(event.phases),
+    acquisition_ms: isAvailable ? durationColumn(event.acquisitionMs) : null,
     execution_id: textColumn(event.executionId),
     execution_status: textColumn(event.executionStatus),
     language: textColumn(event.language),
     stop_reason: isOver ? textColumn(stopReason) : null,
-    detail: textColumn(event.detail),
   };
 }
 
@@ -90,8 +80,7 @@ function required(event: SandboxEvent): Date {
  */
 export function mergeContainerStats(a: ContainerStatsRow, b: ContainerStatsRow): ContainerStatsRow {
   if (a.container_id !== b.container_id) return isLater(a, b) ? a : b;
-  const known = Object.entries(b).filter(([, value]) => value !== null);
-  return { ...a, ...Object.fromEntries(known) };
+  return mergeKnown(a, b);
 }
 
 /** Never having been available is the earliest; ids decide between equals, so all agree. */

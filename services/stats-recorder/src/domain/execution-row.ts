@@ -1,5 +1,5 @@
 // A row of executions from an execution's one result.
-import { ExecutionResult, invalidFields } from '@pilotlight/contracts';
+import { type ExecutionResult, invalidFields } from '@pilotlight/contracts';
 import { textColumn, timeColumn } from './columns.ts';
 
 /** Named as the columns. */
@@ -24,12 +24,12 @@ export interface ExecutionRow {
   readonly queued_at: string | null;
   readonly started_at: string | null;
   readonly finished_at: string | null;
-  /** The whole message as JSON. */
-  readonly result: unknown;
+  /** The whole message, JSON as it came. */
+  readonly result: string;
 }
 
 /** Throws `invalid_argument` for a result that names no execution or no status. */
-export function executionRow(result: ExecutionResult): ExecutionRow {
+export function executionRow(result: ExecutionResult, json: string): ExecutionRow {
   const missing = Object.entries({ execution_id: result.executionId, status: result.status })
     .filter(([, value]) => value === '')
     .map(([field]) => ({ field, problem: 'is missing' }));
@@ -56,6 +56,6 @@ export function executionRow(result: ExecutionResult): ExecutionRow {
     queued_at: timeColumn(result.queuedAt),
     started_at: timeColumn(result.startedAt),
     finished_at: timeColumn(result.finishedAt),
-    result: ExecutionResult.toJSON(result),
+    result: json,
   };
 }

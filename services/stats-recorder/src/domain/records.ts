@@ -1,10 +1,11 @@
 // A batch of messages as the rows to write, one for each key.
 import {
   ExecutionResult,
-  fromJsonBytes,
   PlatformError,
+  parseJsonObject,
   parseSubject,
   SandboxEvent,
+  sandboxEventTypes,
 } from '@pilotlight/contracts';
 import { checkValues } from './columns.ts';
 import {
@@ -13,7 +14,9 @@ import {
   mergeContainerStats,
 } from './container-stats.ts';
 import { type ExecutionRow, executionRow } from './execution-row.ts';
-import { mergeWarmStock, type WarmStockRow, warmStockRow } from './warm-stock.ts';
+import { mergeKnown } from './start-columns.ts';
+import { unknownFields } from './unknown-fields.ts';
+import { type WarmStockRow, warmStockRow } from './warm-stock.ts';
 
 /** A message as the bus hands it over. */
 export interface SourceMessage {
@@ -21,6 +24,16 @@ export interface SourceMessage {
   readonly sequence: number;
   readonly subject: string;
   readonly data: Uint8Array;
+}
+
+/** An event of a type that this version does not know. Named as the columns of other_events. */
+export interface OtherEventRow {
+  readonly stream: string;
+  readonly sequence: number;
+  readonly subject: string;
+  readonly type: string;
+  /** The whole message, JSON as it came. */
+  readonly event: string;
 }
 
 /** A message that cannot be recorded. Named as the columns of dead_letters. */
@@ -33,43 +46,40 @@ export interface DeadLetterRow {
   readonly reason: string;
 }
 
-/** What one transaction writes. No two rows of a list have the same key. */
+/**
+ * What one transaction writes. No two rows of a list have the same key, and those that others may
+ * write too are in the order of their keys, so that two transactions never wait for each other.
+ */
 export interface Records {
   readonly containerStats: readonly ContainerStatsRow[];
   readonly warmStock: readonly WarmStockRow[];
   readonly executions: readonly ExecutionRow[];
+  readonly otherEvents: readonly OtherEventRow[];
   readonly deadLetters: readonly DeadLetterRow[];
 }
 
 /** Never throws: what cannot be read becomes a dead letter that says why. */
 export function recordsOf(messages: readonly SourceMessage[]): Records {
-  const containerStats = new Map<string, ContainerStatsRow>();
-  const warmStock = new Map<string, WarmStockRow>();
-  const executions = new Map<string, ExecutionRow>();
+  const gathered: Gathered = {
+    containerStats: new Map(),
+    warmStock: new Map(),
+    executions: new Map(),
+    otherEvents: [],
+  };
   const deadLetters: DeadLetterRow[] = [];
   for (const message of messages) {
     try {
-      if (message.stream === 'EXEC_RESULTS') {
-        const row = executionRow(decode(ExecutionResult, message));
-        if (!executions.has(row.execution_id)) executions.set(row.execution_id, row);
-        continue;
-      }
-      if (!isRecorded(message)) continue;
-      const event = decode(SandboxEvent, message);
-      if (event.requestId === '') {
-        put(warmStock, event.sandboxId, warmStockRow(event), mergeWarmStock);
-      } else {
-        const row = containerStatsRow(event);
-        put(containerStats, row.id, row, mergeContainerStats);
-      }
+      if (message.stream === 'EXEC_RESULTS') gatherResult(gathered, message);
+      else gatherEvent(gathered, message);
     } catch (thrown) {
       deadLetters.push(deadLetter(message, PlatformError.from(thrown).message));
     }
   }
   return {
-    containerStats: [...containerStats.values()],
-    warmStock: [...warmStock.values()],
-    executions: [...executions.values()],
+    containerStats: byKey(gathered.containerStats),
+    warmStock: byKey(gathered.warmStock),
+    executions: byKey(gathered.executions),
+    otherEvents: gathered.otherEvents,
     deadLetters,
   };
 }
@@ -84,22 +94,58 @@ export function deadLetter(message: SourceMessage, reason: string): DeadLetterRo
   };
 }
 
+interface Gathered {
+  readonly containerStats: Map<string, ContainerStatsRow>;
+  readonly warmStock: Map<string, WarmStockRow>;
+  readonly executions: Map<string, ExecutionRow>;
+  readonly otherEvents: OtherEventRow[];
+}
+
+function gatherResult({ executions }: Gathered, message: SourceMessage): void {
+  const result = ExecutionResult.fromJSON(parseJsonObject(message.data));
+  checkValues(result);
+  const row = executionRow(result, textOf(message));
+  if (!executions.has(row.execution_id)) executions.set(row.execution_id, row);
+}
+
+const knownTypes: ReadonlySet<string> = new Set(sandboxEventTypes);
+
+function gatherEvent(gathered: Gathered, message: SourceMessage): void {
+  const type: string = parseSubject('sandboxEvent', message.subject)?.type ?? '';
+  if (!knownTypes.has(type)) {
+    const { stream, sequence, subject } = message;
+    parseJsonObject(message.data);
+    gathered.otherEvents.push({ stream, sequence, subject, type, event: textOf(message) });
+    return;
+  }
+  if (!isRow(type)) return;
+  const json = parseJsonObject(message.data);
+  const event = SandboxEvent.fromJSON(json);
+  checkValues(event);
+  const unknown = unknownFields(json);
+  const extra = unknown === undefined ? {} : { extra: { [type]: unknown } };
+  if (event.requestId === '') {
+    put(gathered.warmStock, event.sandboxId, { ...warmStockRow(event), ...extra }, mergeKnown);
+  } else {
+    const row = { ...containerStatsRow(event), ...extra };
+    put(gathered.containerStats, row.id, row, mergeContainerStats);
+  }
+}
+
 /** The steps that are rows: a lease, and every kind of end. */
-function isRecorded(message: SourceMessage): boolean {
-  const type: string | undefined = parseSubject('sandboxEvent', message.subject)?.type;
+function isRow(type: string): boolean {
   return type === 'leased' || type === 'stopped' || type === 'failed';
 }
 
-function decode<T extends object>(
-  type: { fromJSON(value: unknown): T; toJSON(message: T): unknown },
-  message: SourceMessage,
-): T {
-  const decoded = fromJsonBytes(type, message.data);
-  checkValues(decoded);
-  return decoded;
+function textOf({ data }: SourceMessage): string {
+  return new TextDecoder().decode(data);
 }
 
 function put<T>(rows: Map<string, T>, key: string, row: T, merge: (a: T, b: T) => T): void {
   const known = rows.get(key);
   rows.set(key, known === undefined ? row : merge(known, row));
+}
+
+function byKey<T>(rows: ReadonlyMap<string, T>): T[] {
+  return [...rows].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, row]) => row);
 }

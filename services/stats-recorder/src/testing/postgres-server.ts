@@ -27,11 +27,19 @@ export async function postgresPrograms(): Promise<string | undefined> {
 }
 
 /** PostgreSQL refuses to run as root: then it runs as `nobody` does. */
-function runAs(): { uid?: number; gid?: number } {
+export function runAs(): { uid?: number; gid?: number } {
   return process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 }
 
-export async function createPostgresServer(programs: string): Promise<PostgresServer> {
+export interface PostgresOptions {
+  /** Whether a commit waits for the disk, as it does in earnest; not unless asked for. */
+  readonly durable?: boolean;
+}
+
+export async function createPostgresServer(
+  programs: string,
+  { durable = false }: PostgresOptions = {},
+): Promise<PostgresServer> {
   const base = await mkdtemp(join(tmpdir(), 'pilotlight-pg-'));
   const files = join(base, 'data');
   const { uid, gid } = runAs();
@@ -48,7 +56,7 @@ export async function createPostgresServer(programs: string): Promise<PostgresSe
     url: `postgres://pilotlight@127.0.0.1:${port}/postgres`,
     async start() {
       const settings = [
-        'fsync=off',
+        `fsync=${durable ? 'on' : 'off'}`,
         'listen_addresses=127.0.0.1',
         `unix_socket_directories=${base}`,
       ];
