@@ -11,41 +11,41 @@ import {
 } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import type { Bus } from '@pilotlight/messaging';
-import { ColdStartRate } from '../domain/cold-start-rate.ts';
 import { executionMeasurement, measurementsOf } from '../domain/measurements.ts';
-import { type QueueDepth, queueDepths } from '../domain/queue-depth.ts';
 import { SeenIds } from '../domain/seen-ids.ts';
-import { Stock } from '../domain/stock.ts';
-import { Languages } from './languages.ts';
-import type { Instruments } from './ports.ts';
+import { LiveState } from './live-state.ts';
+import type { HistoryListener, Instruments } from './ports.ts';
+import type { CollectorSnapshot } from './snapshot.ts';
+import { StreamCounter } from './stream-counts.ts';
 
 export const refreshEveryMs = 5_000;
 /** Ids that are remembered of each stream: some ten minutes at full load, about 2 MB. */
 const rememberedIds = 20_000;
 
 export interface CollectorOptions {
-  readonly bus: Pick<Bus, 'follow' | 'bucket' | 'count'>;
+  readonly bus: Pick<Bus, 'follow' | 'bucket' | 'count' | 'published'>;
   readonly clock: Clock;
   readonly instruments: Instruments;
   readonly logger: { warn(fields: object, text: string): void };
+  readonly listeners?: readonly HistoryListener[];
 }
 
 /** One collector for a process. */
 export class Collector {
   readonly #options: CollectorOptions;
-  readonly #languages = new Languages();
-  readonly #stock = new Stock();
-  readonly #coldStarts = new ColdStartRate();
+  readonly #live: LiveState;
+  readonly #streams: StreamCounter;
   readonly #seenEvents = new SeenIds(rememberedIds);
   readonly #seenResults = new SeenIds(rememberedIds);
   readonly #templatesKnown = Promise.withResolvers<void>();
-  #isBusAway = false;
 
   constructor(options: CollectorOptions) {
     this.#options = options;
+    this.#live = new LiveState(options.clock.monotonicMs());
+    this.#streams = new StreamCounter(options);
   }
 
-  /** Resolves once the catalogue is known and results are counted, each under its language. */
+  /** Resolves once the catalogue is known and what comes is counted, each under its own label. */
   get ready(): Promise<void> {
     return this.#templatesKnown.promise;
   }
@@ -61,45 +61,34 @@ export class Collector {
     ]);
   }
 
+  snapshot(): CollectorSnapshot {
+    return this.#live.snapshot(this.#options.clock.monotonicMs());
+  }
+
   /** Says what is true now. Never rejects: without the bus, queue depths stay as they were. */
   async refresh(): Promise<void> {
     const { clock, instruments } = this.#options;
-    const queues = await this.#queues();
-    const nowMs = clock.monotonicMs();
-    const stock = this.#stock.counts(nowMs);
-    const warm = new Map<string, number>();
-    for (const { template, state, count } of stock) {
-      const language = this.#languages.of(template);
-      if (state === 'ready') warm.set(language, (warm.get(language) ?? 0) + count);
-    }
-    const coldStartRate = this.#coldStarts.percentages(nowMs);
-    instruments.state({ stock, warm, coldStartRate, queues });
-  }
-
-  async #queues(): Promise<readonly QueueDepth[] | undefined> {
-    const { bus } = this.#options;
-    const filter = subjectFilter('executionRequest');
-    try {
-      const streams = ['EXEC_PRIORITY', 'EXEC_STANDARD'] as const;
-      const counts = await Promise.all(streams.map((stream) => bus.count(stream, filter)));
-      const known = new Map(counts.flatMap((count) => [...count]));
-      this.#isBusAway = false;
-      return queueDepths(known, this.#languages.byName);
-    } catch (thrown) {
-      const err = PlatformError.from(thrown);
-      if (!this.#isBusAway) this.#options.logger.warn({ err }, 'queue depths are not known now');
-      this.#isBusAway = true;
-      return undefined;
-    }
+    const counts = await this.#streams.read(this.#live.catalogue.languages);
+    if (counts !== undefined) this.#live.queuesRead(counts.queues);
+    for (const [stream, messages] of counts?.arrived ?? []) instruments.arrived(stream, messages);
+    instruments.state(this.#live.read(clock.monotonicMs()));
   }
 
   async #followEvents(signal: AbortSignal): Promise<void> {
     const filter = subjectFilter('sandboxEvent');
-    const { bus, instruments } = this.#options;
+    const { bus, clock, instruments } = this.#options;
+    await this.#templatesKnown.promise;
     for await (const message of bus.follow('SANDBOX_EVENTS', filter, 'new', signal)) {
       const event = this.#decode(SandboxEvent, message.data, message.subject);
       if (event === undefined || !this.#seenEvents.isNew(event.eventId)) continue;
-      for (const measurement of measurementsOf(event)) instruments.measure(measurement);
+      const nowMs = clock.monotonicMs();
+      const template = this.#live.catalogue.templateLabel(event.template);
+      for (const measurement of measurementsOf(event, template)) {
+        instruments.measure(measurement);
+        this.#live.measured(measurement, nowMs);
+      }
+      if (event.type === 'leased') this.#live.active(event, nowMs);
+      for (const listener of this.#options.listeners ?? []) listener.onEvent(event);
     }
   }
 
@@ -110,10 +99,12 @@ export class Collector {
     for await (const message of bus.follow('EXEC_RESULTS', filter, 'new', signal)) {
       const result = this.#decode(ExecutionResult, message.data, message.subject);
       if (result === undefined || !this.#seenResults.isNew(result.executionId)) continue;
-      const measurement = executionMeasurement(result, this.#languages.byName);
+      const nowMs = clock.monotonicMs();
+      const measurement = executionMeasurement(result, this.#live.catalogue.languages);
       instruments.execution(measurement);
-      const { language, wasCold } = measurement;
-      if (wasCold !== undefined) this.#coldStarts.record(language, wasCold, clock.monotonicMs());
+      this.#live.executed(measurement, nowMs);
+      this.#live.active(result, nowMs);
+      for (const listener of this.#options.listeners ?? []) listener.onResult(result);
     }
   }
 
@@ -121,10 +112,10 @@ export class Collector {
     const bucket = await this.#options.bus.bucket('templates');
     for await (const change of bucket.watch(signal)) {
       if (change.kind === 'caught_up') this.#templatesKnown.resolve();
-      if (change.kind === 'removed') this.#languages.remove(change.key);
+      if (change.kind === 'removed') this.#live.catalogue.remove(change.key);
       if (change.kind !== 'put') continue;
       const { key, value } = change.entry;
-      this.#unlessUnreadable(`templates.${key}`, () => this.#languages.put(key, value));
+      this.#unlessUnreadable(`templates.${key}`, () => this.#live.catalogue.put(key, value));
     }
     this.#templatesKnown.resolve();
   }
@@ -132,10 +123,12 @@ export class Collector {
   async #watchNodes(signal: AbortSignal): Promise<void> {
     const bucket = await this.#options.bus.bucket('nodes');
     for await (const change of bucket.watch(signal)) {
-      if (change.kind === 'removed') this.#stock.remove(change.key);
+      if (change.kind === 'removed') this.#live.nodeRemoved(change.key);
       if (change.kind !== 'put') continue;
-      const status = this.#decode(NodeStatus, change.entry.value, `nodes.${change.entry.key}`);
-      if (status !== undefined) this.#stock.report(status, this.#options.clock.monotonicMs());
+      const { key, value } = change.entry;
+      const status = this.#decode(NodeStatus, value, `nodes.${key}`);
+      const nowMs = this.#options.clock.monotonicMs();
+      if (status !== undefined) this.#live.nodeReported(key, status, nowMs);
     }
   }
 

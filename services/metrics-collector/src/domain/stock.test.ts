@@ -1,16 +1,20 @@
 import { NodeStatus } from '@pilotlight/contracts';
 import { expect, it } from 'vitest';
-import { Stock } from './stock.ts';
+import { stockCounts } from './stock.ts';
 
-it('forgets the stock of a node that is silent', () => {
-  const stock = new Stock();
-  const report = (node: string, heartbeat: number) =>
-    NodeStatus.create({ node, heartbeat, pools: [{ template: 'python', ready: 2, leased: 1 }] });
-  stock.report(report('a', 1), 0);
-  stock.report(report('b', 1), 0);
-  stock.report(report('a', 2), 4_000);
-  stock.report(report('b', 1), 4_000);
-  const ready = (nowMs: number) => stock.counts(nowMs).find(({ state }) => state === 'ready');
-  expect(ready(4_500)?.count).toBe(4);
-  expect(ready(6_000)?.count).toBe(2);
+it('sums what all nodes have by label', () => {
+  const node = (name: string, template: string) => ({
+    node: name,
+    status: NodeStatus.create({ pools: [{ template, ready: 2, creating: 1 }] }),
+  });
+  const nodes = [node('a', 'python'), node('b', 'python'), node('c', 'cobol')];
+  const label = (template: string) => (template === 'python' ? template : 'unknown');
+  expect(stockCounts(nodes, label)).toEqual([
+    { template: 'python', state: 'ready', count: 4 },
+    { template: 'python', state: 'creating', count: 2 },
+    { template: 'python', state: 'leased', count: 0 },
+    { template: 'unknown', state: 'ready', count: 2 },
+    { template: 'unknown', state: 'creating', count: 1 },
+    { template: 'unknown', state: 'leased', count: 0 },
+  ]);
 });

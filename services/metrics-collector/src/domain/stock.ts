@@ -1,46 +1,26 @@
 // How many sandboxes there are in which state, from what the nodes that live report.
-import type { NodeStatus } from '@pilotlight/contracts';
+import type { LiveNode } from './live-nodes.ts';
 
-/** A node whose heartbeat stood still for so long is taken for dead; it beats every second. */
-const nodeTimeoutMs = 5_000;
+const stockStates = ['ready', 'creating', 'leased'] as const;
 
 export interface StockCount {
   readonly template: string;
-  readonly state: 'ready' | 'creating' | 'leased';
+  readonly state: (typeof stockStates)[number];
   readonly count: number;
 }
 
-/** The last report of each node. */
-export class Stock {
-  readonly #reports = new Map<string, { status: NodeStatus; changedAtMs: number }>();
-
-  /** `nowMs` of a monotonic clock, here and below. */
-  report(status: NodeStatus, nowMs: number): void {
-    const known = this.#reports.get(status.node)?.status;
-    const isSame =
-      known?.incarnation === status.incarnation && known.heartbeat === status.heartbeat;
-    if (!isSame) this.#reports.set(status.node, { status, changedAtMs: nowMs });
-  }
-
-  remove(node: string): void {
-    this.#reports.delete(node);
-  }
-
-  /** Over all nodes that live; the others are forgotten. */
-  counts(nowMs: number): StockCount[] {
-    const sums = new Map<string, StockCount>();
-    for (const [node, { status, changedAtMs }] of this.#reports) {
-      if (nowMs - changedAtMs > nodeTimeoutMs) this.#reports.delete(node);
-      else for (const pool of status.pools) addPool(sums, pool);
+/** Over all nodes. `labelOf` makes a template's name a label; those of one label are summed. */
+export function stockCounts(
+  nodes: readonly LiveNode[],
+  labelOf: (template: string) => string,
+): StockCount[] {
+  const sums = new Map<string, StockCount>();
+  for (const pool of nodes.flatMap(({ status }) => status.pools)) {
+    const template = labelOf(pool.template);
+    for (const state of stockStates) {
+      const key = `${template} ${state}`;
+      sums.set(key, { template, state, count: (sums.get(key)?.count ?? 0) + pool[state] });
     }
-    return [...sums.values()];
   }
-}
-
-function addPool(sums: Map<string, StockCount>, pool: NodeStatus['pools'][number]): void {
-  for (const state of ['ready', 'creating', 'leased'] as const) {
-    const { template } = pool;
-    const key = `${template} ${state}`;
-    sums.set(key, { template, state, count: (sums.get(key)?.count ?? 0) + pool[state] });
-  }
+  return [...sums.values()];
 }
