@@ -2,6 +2,8 @@
 import { Command } from 'commander';
 import { addAcquire } from './commands/acquire.ts';
 import { addAction } from './commands/action.ts';
+import { addAlerts } from './commands/alerts.ts';
+import { addAnalyze } from './commands/analyze.ts';
 import { addCancel } from './commands/cancel.ts';
 import { addCp } from './commands/cp.ts';
 import { addDemo } from './commands/demo.ts';
@@ -16,6 +18,8 @@ import { addPs } from './commands/ps.ts';
 import { addRelease } from './commands/release.ts';
 import { addRun } from './commands/run.ts';
 import { addSleep } from './commands/sleep.ts';
+import { addStats } from './commands/stats.ts';
+import { addTargets } from './commands/targets.ts';
 import { addUp } from './commands/up.ts';
 
 const help = `
@@ -36,7 +40,8 @@ export function createProgram(): Command {
     .showHelpAfterError('Say --help for what there is.');
   const verbs = [addUp, addRun, addAction];
   const sessions = [addAcquire, addExec, addCp, addFiles, addCat, addForward, addInstall, addSleep];
-  const questions = [addPs, addPools, addImages, addLogs, addCancel, addDemo];
-  for (const add of [...verbs, ...sessions, addRelease, ...questions]) add(program);
+  const history = [addStats, addAnalyze, addAlerts];
+  const questions = [addPs, addPools, addImages, addLogs, addCancel, addDemo, addTargets];
+  for (const add of [...verbs, ...sessions, addRelease, ...history, ...questions]) add(program);
   return program;
 }

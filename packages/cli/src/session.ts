@@ -21,11 +21,12 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const dataDir = dataDirectory(options.dataDir);
-  const { grpc, pools, nats } = readEndpoints(dataDir);
+  const { grpc, pools, stats, nats } = readEndpoints(dataDir);
   const { connect } = await import('@pilotlight/client');
   const client = await connect({
     address: grpc,
     poolAddress: pools,
+    statsAddress: stats,
     ...(options.nats === true && { nats }),
   });
   try {

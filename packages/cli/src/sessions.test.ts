@@ -26,6 +26,7 @@ beforeAll(async () => {
     startedAt: new Date().toISOString(),
     grpc: address,
     pools: address,
+    stats: address,
     nats: { url: 'nats://127.0.0.1:1', user: 'u', password: 'p' },
     ops: {},
   });

@@ -48,7 +48,8 @@ beforeEach(async () => {
     const stdout = { data: Buffer.from('in the result'), totalBytes: 13, truncated: false };
     return { result: { status: 'failed', exitCode: -1, signal: 'SIGSEGV', stdout } };
   });
-  client = await connect({ address: platform.address, poolAddress: platform.address });
+  const { address } = platform;
+  client = await connect({ address, poolAddress: address, statsAddress: address });
 });
 
 afterEach(async () => {
@@ -214,5 +215,32 @@ describe('pools', () => {
     await using other = await connect({ address: platform.address });
     await expect(other.pools()).rejects.toMatchObject({ code: 'failed_precondition' });
     expect(() => other.nats).toThrow(/needs `nats`/);
+  });
+});
+
+describe('statistics', () => {
+  it('are asked for over a time, of a template, and are of all by default', async () => {
+    const start = new Date('2026-01-01T00:00:00Z');
+    expect(await client.stats({ start, template: 'go' })).toMatchObject({
+      ...{ range: { start, end: undefined }, total: { requests: 0 }, byTemplate: [] },
+    });
+    expect((await client.stats()).byTemplate[0]?.summary?.startup?.p90).toBe(50);
+    expect(await client.activity({ failedOnly: true })).toMatchObject([{ detail: 'no image' }]);
+    expect(await client.activity()).toHaveLength(2);
+  });
+
+  it('lead to a change of policy, which is noted', async () => {
+    const [suggestion] = (await client.analyze()).templates[0]?.suggestions ?? [];
+    if (suggestion === undefined) throw new Error('no suggestion');
+    const changed = await client.setPolicy('python', { minSize: suggestion.policy?.to ?? 0 });
+    expect(changed.policy).toMatchObject({ minSize: 3, maxSize: 8 });
+    expect(await client.recordChange(suggestion, 'ada')).toMatchObject({ suggestion });
+    expect((await client.analyze({ template: 'python' })).changes).toMatchObject([{ suggestion }]);
+  });
+
+  it('need to know where the stats-recorder is', async () => {
+    const other = await connect({ address: platform.address });
+    await expect(other.stats()).rejects.toMatchObject({ code: 'failed_precondition' });
+    await other.close();
   });
 });

@@ -1,16 +1,23 @@
 // The client: one connection to a scheduler, and where wanted to a pool-manager and to NATS.
 import {
+  type Activity,
+  type AnalyzeResponse,
+  type Change,
   type DemandPrediction,
   type Execution,
   ExecutionServiceDefinition,
   type LeaseRef,
   PlatformError,
   type Pool,
+  type PoolPolicy,
   PoolServiceDefinition,
   type PrefetchOrder,
   type Sandbox,
   SandboxServiceDefinition,
+  type Stats,
+  StatsServiceDefinition,
   type SubmitResponse,
+  type Suggestion,
   type UserAction,
 } from '@pilotlight/contracts';
 import { connectBus } from '@pilotlight/messaging';
@@ -35,12 +42,22 @@ import {
   type LeasedSandbox,
   type SandboxHandle,
 } from './sandbox.ts';
+import {
+  type ActivityOptions,
+  type AnalyzeOptions,
+  analyze,
+  getStats,
+  listActivity,
+  type StatsOptions,
+} from './stats.ts';
 
 export interface ConnectOptions {
   /** host:port of a scheduler. */
   readonly address: string;
-  /** host:port of a pool-manager, for `pools`, `predictDemand` and `onAction`. */
+  /** host:port of a pool-manager, for `pools`, `setPolicy`, `predictDemand` and `onAction`. */
   readonly poolAddress?: string;
+  /** host:port of a stats-recorder, for `stats`, `activity`, `analyze` and `recordChange`. */
+  readonly statsAddress?: string;
   /** For `nats`. */
   readonly nats?: {
     readonly url: string;
@@ -61,6 +78,9 @@ export interface UserActionReport {
   readonly lease?: LeaseRef;
 }
 
+/** New values for a pool's policy; what is left out stays. Sizes are over all nodes. */
+export type PolicyUpdate = Partial<PoolPolicy>;
+
 /** Pilotlight, as a user's program sees it. Every call may reject with a `PlatformError`. */
 export interface Pilotlight extends AsyncDisposable {
   /** Leases a sandbox, warm where there is one. Waits up to 30 s for capacity. */
@@ -75,12 +95,22 @@ export interface Pilotlight extends AsyncDisposable {
   watchOutput(executionId: string, options?: WatchOptions): AsyncIterable<ExecutionUpdate>;
   listSandboxes(template?: string): Promise<readonly Sandbox[]>;
   pools(): Promise<readonly Pool[]>;
+  /** Changes a pool's policy for good. Idempotent. */
+  setPolicy(template: string, changes: PolicyUpdate): Promise<Pool>;
   predictDemand(template: string): Promise<DemandPrediction>;
   /**
    * Tells of what a user does, so that what they will want next is fetched ahead. Resolves with what is
    * ordered, which goes on behind it.
    */
   onAction(action: UserActionReport): Promise<readonly PrefetchOrder[]>;
+  /** What requesters waited, how often it was warm, how it ended: in total, by template, by user. */
+  stats(options?: StatsOptions): Promise<Stats>;
+  /** Requests for sandboxes, newest first. */
+  activity(options?: ActivityOptions): Promise<readonly Activity[]>;
+  /** Where starts lose time, what would help, and what was saved by what was done. */
+  analyze(options?: AnalyzeOptions): Promise<AnalyzeResponse>;
+  /** Notes that a suggestion was carried out; `by` is for people. Idempotent by its id. */
+  recordChange(suggestion: Suggestion, by?: string): Promise<Change>;
   /** Running code over NATS; rejects with `failed_precondition` where `nats` was not given. */
   readonly nats: Publisher;
   /** Leases live on until they are released or expire. */
@@ -92,18 +122,23 @@ export interface Pilotlight extends AsyncDisposable {
  * now.
  */
 export async function connect(options: ConnectOptions): Promise<Pilotlight> {
-  const { address, nats, poolAddress = '' } = options;
+  const { address, nats, poolAddress = '', statsAddress = '' } = options;
   const bus = nats && (await connectBus({ ...nats, servers: nats.url, name: 'pilotlight-client' }));
   const sandboxes = connectRpc(SandboxServiceDefinition, { address });
   const executions = connectRpc(ExecutionServiceDefinition, { address });
   const pools = connectRpc(PoolServiceDefinition, { address: poolAddress || address });
+  const stats = connectRpc(StatsServiceDefinition, { address: statsAddress || address });
   const publisher = bus && createPublisher(bus);
   const poolService = () => {
     if (poolAddress !== '') return pools.client;
     throw new PlatformError('failed_precondition', 'connect() needs `poolAddress` for this.');
   };
+  const statsService = () => {
+    if (statsAddress !== '') return stats.client;
+    throw new PlatformError('failed_precondition', 'connect() needs `statsAddress` for this.');
+  };
   const close = async () => {
-    for (const connection of [sandboxes, executions, pools]) connection.close();
+    for (const connection of [sandboxes, executions, pools, stats]) connection.close();
     await bus?.close();
   };
   return {
@@ -117,8 +152,13 @@ export async function connect(options: ConnectOptions): Promise<Pilotlight> {
     listSandboxes: async (template = '') =>
       (await sandboxes.client.listSandboxes({ template })).sandboxes,
     pools: async () => (await poolService().listPools({})).pools,
+    setPolicy: async (template, changes) => poolService().setPolicy({ ...changes, template }),
     predictDemand: async (template) => poolService().predictDemand({ template }),
     onAction: async (action) => (await poolService().onAction(action)).orders,
+    stats: async (wanted) => getStats(statsService(), wanted),
+    activity: async (wanted) => listActivity(statsService(), wanted),
+    analyze: async (wanted) => analyze(statsService(), wanted),
+    recordChange: async (suggestion, by = '') => statsService().recordChange({ suggestion, by }),
     get nats() {
       if (publisher !== undefined) return publisher;
       throw new PlatformError('failed_precondition', 'connect() needs `nats` for this.');

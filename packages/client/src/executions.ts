@@ -11,7 +11,7 @@ import {
   type Stage,
   type SubmitResponse,
 } from '@pilotlight/contracts';
-import type { Client } from '@pilotlight/rpc';
+import type { CallOptions, Client } from '@pilotlight/rpc';
 import { Captured, type OutputListeners } from './captured.ts';
 import { type RunRequest, toSubmitRequest } from './request.ts';
 
@@ -66,13 +66,18 @@ export async function run(
   listeners: RunListeners = {},
 ): Promise<RunOutcome> {
   const { signal } = listeners;
-  const events = rpc.execute(toSubmitRequest(request), signal ? { signal } : {});
+  const call = { ...(signal && { signal }), ...traceOf(request) };
+  const events = rpc.execute(toSubmitRequest(request), call);
   return outcomeOf(updates(events), listeners);
 }
 
 /** Accepted means in the log: it will get exactly one result. */
 export function submit(rpc: ExecutionRpc, request: RunRequest): Promise<SubmitResponse> {
-  return rpc.submit(toSubmitRequest(request));
+  return rpc.submit(toSubmitRequest(request), traceOf(request));
+}
+
+function traceOf({ traceparent }: RunRequest): Pick<CallOptions, 'traceparent'> {
+  return traceparent === undefined ? {} : { traceparent };
 }
 
 export function getExecution(rpc: ExecutionRpc, executionId: string): Promise<Execution> {

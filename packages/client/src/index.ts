@@ -21,3 +21,4 @@ export type { ConnectPortOptions } from './ports.ts';
 export { type Acknowledgement, createPublisher, type Publisher } from './publisher.ts';
 export type { Content, RunRequest } from './request.ts';
 export type { AcquireOptions, LeasedSandbox, SandboxHandle } from './sandbox.ts';
+export type { ActivityOptions, AnalyzeOptions, StatsOptions, StatsRange } from './stats.ts';

@@ -35,13 +35,15 @@ function ends(result: Partial<ExecutionResult>) {
 describe('publish', () => {
   it('is acknowledged, and the same id is not accepted twice', async () => {
     const { publish } = createPublisher(bus);
-    const request = { id, language: 'python', code: 'print(1)', userId: 'ada' };
+    const traceparent = '00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01';
+    const request = { id, language: 'python', code: 'print(1)', userId: 'ada', traceparent };
     expect(await publish(request)).toMatchObject({ id, duplicate: false });
     expect(await publish(request)).toMatchObject({ id, duplicate: true });
     const where = subject('executionRequest', { priority: 'normal', language: 'python' });
     const stored = await bus.readLast('EXEC_STANDARD', where);
     const message = fromJsonBytes(ExecutionRequest, stored?.data ?? new Uint8Array());
     expect(Buffer.from(message.code).toString()).toBe('print(1)');
+    expect(message.traceparent).toBe(traceparent);
   });
 
   it('chooses an id and goes to the stream of its priority', async () => {

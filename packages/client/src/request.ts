@@ -32,9 +32,14 @@ export interface RunRequest {
   readonly compileMemoryMb?: number;
   readonly correlationId?: string;
   readonly s3Bucket?: string;
+  /** W3C trace context: the platform's spans become children of the caller's. */
+  readonly traceparent?: string;
 }
 
-/** The form of `ExecutionService`. Bytes anywhere send code and stdin as base64. */
+/**
+ * The form of `ExecutionService`, without the trace context, which goes with the call. Bytes anywhere
+ * send code and stdin as base64.
+ */
 export function toSubmitRequest(request: RunRequest): SubmitRequest {
   const binary = [request.code, request.stdin].some((content) => content instanceof Uint8Array);
   const encoding = binary ? 'base64' : 'utf8';
@@ -62,6 +67,7 @@ export function toExecutionRequest(request: RunRequest, createdAt: Date): Execut
     priority: request.priority ?? 'normal',
     files: (request.files ?? []).map(({ path, content }) => ({ path, content: bytes(content) })),
     createdAt,
+    traceparent: request.traceparent ?? '',
   });
 }
 

@@ -53,6 +53,8 @@ export interface AcquireOptions {
   readonly files?: readonly Omit<WorkspaceFile, 'mode'>[];
   /** `egress` reaches the outside, but no private network; by default the template's. */
   readonly network?: NetworkMode;
+  /** W3C trace context: the platform's spans become children of the caller's. */
+  readonly traceparent?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -121,13 +123,14 @@ export async function acquireSandbox(
   rpc: SandboxRpc,
   options: AcquireOptions,
 ): Promise<LeasedSandbox> {
-  const { signal, limits, files = [], ...rest } = options;
+  const { signal, traceparent, limits, files = [], ...rest } = options;
   const request = AcquireSandboxRequest.fromPartial({
     ...rest,
     ...(limits && { limits }),
     files: files.map(({ path, content }) => ({ path, content: bytes(content) })),
   });
-  const lease = await rpc.acquireSandbox(request, signal ? { signal } : {});
+  const call = { ...(signal && { signal }), ...(traceparent && { traceparent }) };
+  const lease = await rpc.acquireSandbox(request, call);
   return { ...attachSandbox(rpc, lease), lease };
 }
 

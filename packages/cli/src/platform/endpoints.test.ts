@@ -9,6 +9,7 @@ const endpoints = {
   startedAt: '2026-01-01T00:00:00.000Z',
   grpc: '127.0.0.1:1',
   pools: '127.0.0.1:2',
+  stats: '127.0.0.1:3',
   nats: { url: 'nats://127.0.0.1:3', user: 'u', password: 'p' },
   ops: { scheduler: '127.0.0.1:4' },
 };

@@ -15,6 +15,8 @@ const schema = v.object({
   grpc: v.string(),
   /** host:port of the pool-manager. */
   pools: v.string(),
+  /** host:port of the stats-recorder. */
+  stats: v.string(),
   nats: v.object({ url: v.string(), user: v.string(), password: v.string() }),
   /** host:port of /metrics, /livez and /readyz by process name. */
   ops: v.record(v.string(), v.string()),

@@ -1,12 +1,13 @@
 // Which processes run, and where each listens.
 import { PlatformError } from '@pilotlight/contracts';
 import { freePorts, isFree, loopback } from './ports.ts';
-import { type Instance, serviceNames } from './services.ts';
+import { type Instance, type ServiceName, serviceNames } from './services.ts';
 
 export interface LayoutOptions {
   readonly port?: number;
   readonly schedulers?: number;
   readonly executors?: number;
+  readonly without?: readonly ('stats-recorder' | 'metrics-collector')[] | undefined;
 }
 
 const defaultPort = 50_051;
@@ -14,7 +15,9 @@ const defaultPort = 50_051;
 /** In the order of starting. The first scheduler gets the public port. */
 export async function layOut(options: LayoutOptions): Promise<Instance[]> {
   const counts = { scheduler: options.schedulers, executor: options.executors };
-  const named = serviceNames.flatMap((service) => {
+  const left: readonly ServiceName[] = options.without ?? [];
+  const wanted = serviceNames.filter((service) => !left.includes(service));
+  const named = wanted.flatMap((service) => {
     const count = service === 'scheduler' || service === 'executor' ? counts[service] : 1;
     return Array.from({ length: count ?? 1 }, (_, index) => ({
       service,

@@ -11,7 +11,7 @@ import { fillCompileCache } from './compile-cache.ts';
 import { type Endpoints, removeEndpoints, writeEndpoints } from './endpoints.ts';
 import type { OnEvent } from './events.ts';
 import { claimDirectory } from './instance-lock.ts';
-import { layOut } from './layout.ts';
+import { type LayoutOptions, layOut } from './layout.ts';
 import { natsServerOf, startNats } from './nats.ts';
 import { logFolderOf, type RunningService, runService } from './running-service.ts';
 import { nodeNameOf, removeSandboxFolder, sandboxFolderOf } from './sandbox-folder.ts';
@@ -46,6 +46,8 @@ export interface PlatformOptions {
   readonly schedulers?: number;
   /** Executors to run, each a node of its own. Default 1. */
   readonly executors?: number;
+  /** Services not to start, out of those that only observe. */
+  readonly without?: LayoutOptions['without'];
   /** More settings for every process of a service. */
   readonly env?: ServiceSettings['env'];
   /** The nats-server to run; by default the one that set-up found. */
@@ -188,6 +190,7 @@ function endpointsOf(
     startedAt: startedAt.toISOString(),
     grpc: rpcOf('scheduler'),
     pools: rpcOf('pool-manager'),
+    stats: rpcOf('stats-recorder'),
     nats: { url: nats.url, user: nats.user, password: nats.password },
     ops: Object.fromEntries(instances.map(({ name, ops }) => [name, ops])),
   };

@@ -37,6 +37,11 @@ describe('commandOf', () => {
     expect(wrapped.map(({ service }) => service)).toEqual(['executor']);
   });
 
+  it('has those that only observe yield the cores', () => {
+    const niced = commands.filter(({ file }) => file === 'nice');
+    expect(niced.map(({ service }) => service)).toEqual(['stats-recorder', 'metrics-collector']);
+  });
+
   it('makes every executor a node of its own, in a folder of its own', () => {
     const about = ['', '-2'].map((suffix) => {
       const instance = {

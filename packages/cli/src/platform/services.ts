@@ -73,9 +73,21 @@ export function scriptOf(root: string, service: ServiceName): string {
 export function commandOf(instance: Instance, settings: ServiceSettings): Command {
   const { root } = settings;
   const node = [process.execPath, ...nodeFlags, scriptOf(root, instance.service)];
-  const ownNamespace = ['sh', join(root, 'packages/sandbox-runtime/own-namespace.sh'), ...node];
-  const [file = process.execPath, ...args] = instance.service === 'executor' ? ownNamespace : node;
+  const [file = process.execPath, ...args] = [...aroundNode(instance.service, root), ...node];
   return { file, args, cwd: root, env: environmentOf(instance, settings) };
+}
+
+/** What only observes yields the cores to what somebody waits for. */
+function aroundNode(service: ServiceName, root: string): readonly string[] {
+  switch (service) {
+    case 'executor':
+      return ['sh', join(root, 'packages/sandbox-runtime/own-namespace.sh')];
+    case 'stats-recorder':
+    case 'metrics-collector':
+      return ['nice', '-n', '10'];
+    default:
+      return [];
+  }
 }
 
 /** A service keeps little: a young generation of at most 3 MB saves 5 MB of each process. */

@@ -10,10 +10,12 @@ import {
   PoolServiceDefinition,
   PrefetchOrder,
   SandboxServiceDefinition,
+  StatsServiceDefinition,
   type SubmitRequest,
 } from '@pilotlight/contracts';
 import { bind, type Implementation, serveRpc } from '@pilotlight/rpc';
 import { type InMemorySandbox, sandboxService } from './in-memory-sandboxes.ts';
+import { statsService } from './in-memory-stats.ts';
 
 /** What a run does: its updates before the result, and what the result says. */
 export interface ScriptedRun {
@@ -22,7 +24,7 @@ export interface ScriptedRun {
 }
 
 export interface InMemoryPlatform {
-  /** host:port of all three services. */
+  /** host:port of all four services. */
   readonly address: string;
   /** Every submission so far. */
   readonly submitted: readonly SubmitRequest[];
@@ -48,7 +50,8 @@ export async function startInMemoryPlatform(
     services: [
       bind(SandboxServiceDefinition, sandboxService({ leased, acquired })),
       bind(ExecutionServiceDefinition, executions(submitted, script)),
-      bind(PoolServiceDefinition, pools),
+      bind(PoolServiceDefinition, poolService()),
+      bind(StatsServiceDefinition, statsService()),
     ],
   });
   const { address } = server;
@@ -97,18 +100,28 @@ function decoded(request: SubmitRequest): SubmitRequest {
   return { ...request, code: text(request.code), stdin: text(request.stdin) };
 }
 
-const pools: Implementation<PoolServiceDefinition> = {
-  listPools: async () => ({
-    pools: [Pool.create({ template: 'python', language: 'python', targetSize: 2, available: 2 })],
-  }),
-  setPolicy: async ({ template }) => Pool.create({ template }),
-  predictDemand: async ({ template }) => ({
-    template,
-    predictedDemand: 12,
-    confidence: 0.5,
-    samples: 3,
-  }),
-  onAction: async ({ action }) => ({
-    orders: [PrefetchOrder.create({ resource: action, priority: 'high', outcome: 'ordered' })],
-  }),
-};
+/** One pool, which remembers its bounds. */
+function poolService(): Implementation<PoolServiceDefinition> {
+  let bounds = { minSize: 1, maxSize: 8 };
+  const pool = () =>
+    Pool.fromPartial({
+      ...{ template: 'python', language: 'python', targetSize: 2, available: 2 },
+      policy: bounds,
+    });
+  return {
+    listPools: async () => ({ pools: [pool()] }),
+    setPolicy: async ({ minSize = bounds.minSize, maxSize = bounds.maxSize }) => {
+      bounds = { minSize, maxSize };
+      return pool();
+    },
+    predictDemand: async ({ template }) => ({
+      template,
+      predictedDemand: 12,
+      confidence: 0.5,
+      samples: 3,
+    }),
+    onAction: async ({ action }) => ({
+      orders: [PrefetchOrder.create({ resource: action, priority: 'high', outcome: 'ordered' })],
+    }),
+  };
+}
