@@ -16,6 +16,7 @@ import { join } from 'node:path';
 const root = join(import.meta.dirname, '..');
 const proto = join(root, 'proto');
 const generatedCode = 'packages/contracts/src/gen';
+const dashboards = 'deploy/observability/grafana/dashboards';
 
 const scratch = mkdtempSync(join(tmpdir(), 'pilotlight-generate-'));
 try {
@@ -37,10 +38,12 @@ function generateInto(target) {
   );
   const docs = join(target, 'docs');
   mkdirSync(docs);
-  for (const page of ['subjects', 'configuration']) {
+  for (const page of ['subjects', 'configuration', 'alerts', 'metrics']) {
     const printer = join(root, `tools/print-${page}.ts`);
     writeFileSync(join(docs, `${page}.md`), execFileSync(process.execPath, [printer]));
   }
+  const writer = join(root, 'tools/write-dashboards.ts');
+  execFileSync(process.execPath, [writer, join(target, dashboards)]);
 }
 
 function buf(command, ...args) {
@@ -59,7 +62,9 @@ function filesBelow(folder) {
 
 function check(target) {
   const wanted = filesBelow(target);
-  const present = filesBelow(join(root, generatedCode)).map((file) => join(generatedCode, file));
+  const present = [generatedCode, dashboards].flatMap((folder) =>
+    filesBelow(join(root, folder)).map((file) => join(folder, file)),
+  );
   const extra = present.filter((file) => !wanted.includes(file));
   const stale = wanted.filter((file) => read(join(root, file)) !== read(join(target, file)));
   if (extra.length + stale.length === 0) return;
@@ -77,6 +82,8 @@ function read(file) {
 }
 
 function install(target) {
-  rmSync(join(root, generatedCode), { recursive: true, force: true });
+  for (const folder of [generatedCode, dashboards]) {
+    rmSync(join(root, folder), { recursive: true, force: true });
+  }
   cpSync(target, root, { recursive: true });
 }
