@@ -4,6 +4,8 @@ import { coldSection, performancePage, type Section, warmSection } from './langu
 import { burst } from './scenarios/burst.ts';
 import { cold } from './scenarios/cold.ts';
 import { idle } from './scenarios/idle.ts';
+import { overhead } from './scenarios/overhead.ts';
+import { record } from './scenarios/record.ts';
 import { throughput } from './scenarios/throughput.ts';
 import { warm } from './scenarios/warm.ts';
 import { say, table } from './statistics.ts';
@@ -28,6 +30,8 @@ const scenarios: Readonly<Record<string, () => Promise<Measured>>> = {
   throughput: async () => ({ result: await throughput() }),
   burst: async () => ({ result: await burst() }),
   idle: async () => ({ result: await idle() }),
+  overhead: async () => ({ result: await overhead() }),
+  record: async () => ({ result: await record() }),
 };
 
 const usage = `Usage: npm run --silent bench -- SCENARIO... [--json | --markdown]
@@ -39,6 +43,8 @@ everything away again. Progress goes to stderr.
   throughput  single-use runs a second (1 min)
   burst       100 acquires more than there is stock (1 min)
   idle        a minute at rest: cpu and memory of every process (2 min)
+  overhead    what recording and counting take from throughput and run time (4 min)
+  record      events that the stats-recorder writes into PostgreSQL in a second (1 min)
   --json      one JSON object as the last line of stdout, instead of a table; with several
               scenarios, one with their names as keys
   --markdown  the languages' part of cold and warm as docs/performance.md has it

@@ -15,6 +15,14 @@ export function percentiles(samples: readonly number[]): Percentiles {
   return { p50: hundredths(p50), p99: hundredths(p99) };
 }
 
+/** The middle one, or the average of the middle two. Throws without samples. */
+export function median(samples: readonly number[]): number {
+  const sorted = samples.toSorted((a, b) => a - b);
+  const [low, high] = [sorted[(sorted.length - 1) >> 1], sorted[sorted.length >> 1]];
+  if (low === undefined || high === undefined) throw new Error('No samples to take a median of.');
+  return (low + high) / 2;
+}
+
 export function hundredths(value: number): number {
   return Math.round(value * 100) / 100;
 }

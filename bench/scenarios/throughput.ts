@@ -17,7 +17,8 @@ export async function throughput() {
     const seconds = bareMs / 1_000;
     say(`Starting bare interpreters, ${bareConcurrency} at a time, for ${seconds} s …`);
     const before = await stack.bare.rate(bareConcurrency, bareMs);
-    const measured = await sustain(stack);
+    say(`Running, ${concurrency} at a time, for ${durationMs / 1_000} s …`);
+    const measured = await sustain(stack, durationMs);
     await stack.poolIsFull('python');
     const after = await stack.bare.rate(bareConcurrency, bareMs);
     const barePerS = (before + after) / 2;
@@ -32,10 +33,10 @@ export async function throughput() {
   });
 }
 
-async function sustain({ bus }: Stack) {
+/** Runs as fast as they go for so long, the same number at a time throughout. */
+export async function sustain({ bus }: Stack, durationMs: number) {
   const ended = new AbortController();
   const runner = createRunner(bus, ended.signal);
-  say(`Running, ${concurrency} at a time, for ${durationMs / 1_000} s …`);
   const cpuBefore = busyCpuMs();
   const startedAt = performance.now();
   let runs = 0;
