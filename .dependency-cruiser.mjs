@@ -85,10 +85,11 @@ export default {
       ['prom-client'],
       '^(packages/telemetry|services/metrics-collector)/',
     ),
+    only('opentelemetry-in-collector', ['@opentelemetry/'], '^services/metrics-collector/'),
   ],
   options: {
     includeOnly:
-      '^(packages|services|bench|test)/|node_modules/(@nats-io|@grpc|nice-grpc|dockerode|prom-client)',
+      '^(packages|services|bench|test)/|node_modules/(@nats-io|@grpc|@opentelemetry|nice-grpc|dockerode|prom-client)',
     doNotFollow: { path: 'node_modules' },
     exclude: { path: ['node_modules/@pilotlight', '\\.test\\.ts$'] },
     tsPreCompilationDeps: true,

@@ -9,7 +9,9 @@ const real = [
   'packages/sandbox-runtime/src/{oci,docker}/**/*.test.ts',
   'services/stats-recorder/src/adapters/**/*.test.ts',
   'services/executor/src/adapters/**/*.test.ts',
+  'services/metrics-collector/src/adapters/**/*.test.ts',
   'packages/cli/src/{up,platform}/**/*.test.ts',
+  'deploy/**/*.test.ts',
 ];
 
 export default defineConfig({

@@ -22,7 +22,7 @@ export const defaultTemplates: readonly string[] = ['python', 'javascript', 'she
 /** A running platform with a client and a bus of the test's own. Usable once `beforeAll` is over. */
 export interface PlatformUnderTest {
   readonly platform: Platform;
-  /** To the first scheduler, the pool-manager and NATS. */
+  /** To the first scheduler, the pool-manager, the stats-recorder and NATS. */
   readonly client: Pilotlight;
   readonly bus: Bus;
   readonly dataDir: string;
@@ -79,8 +79,8 @@ async function start(scope: Scope, options: FixtureOptions): Promise<PlatformUnd
     ...platformOptions,
   });
   scope.defer('platform', () => platform.stop());
-  const { grpc, pools, nats } = platform.endpoints;
-  const client = await connect({ address: grpc, poolAddress: pools, nats });
+  const { grpc, pools, stats, nats } = platform.endpoints;
+  const client = await connect({ address: grpc, poolAddress: pools, statsAddress: stats, nats });
   scope.defer('client', () => client.close());
   const bus = await connectBus({ ...nats, servers: nats.url, name: 'end-to-end-test' });
   scope.defer('bus', () => bus.close());
