@@ -228,3 +228,12 @@ it('goes on without the bus, and says so once', async () => {
   expect(logged.filter((line) => line.includes('what waits'))).toHaveLength(1);
   expect(await states()).not.toHaveLength(0);
 });
+
+it('judges everything else where a report of health is none', async () => {
+  await (await bus.bucket('health')).put('stats-recorder.database', Buffer.from('{'));
+  const { lead } = startAlerting();
+  nodes = [orphan(90)];
+  await lead();
+  await pass(evaluateEveryMs);
+  expect((await published()).map(({ name }) => name)).toEqual(['orphan_age']);
+});

@@ -54,7 +54,11 @@ export async function readBacklog(bus: BacklogBus, clock: Clock): Promise<Backlo
 
 /** Undefined for what is no such report. */
 function databaseHealth(value: Uint8Array): ObservedDatabase | undefined {
-  const { ok, reason } = parseJsonObject(value);
-  if (typeof ok !== 'boolean') return undefined;
-  return { ok, reason: typeof reason === 'string' ? reason : '' };
+  try {
+    const { ok, reason } = parseJsonObject(value);
+    if (typeof ok !== 'boolean') return undefined;
+    return { ok, reason: typeof reason === 'string' ? reason : '' };
+  } catch {
+    return undefined;
+  }
 }
