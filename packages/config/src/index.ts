@@ -9,7 +9,13 @@ export {
   type SettingsSchema,
 } from './load.ts';
 export { Secret } from './secret.ts';
-export { nodeToken, processSettings, rpcAddress, serviceSettings } from './service-settings.ts';
+export {
+  accessSettings,
+  nodeToken,
+  processSettings,
+  rpcAddress,
+  serviceSettings,
+} from './service-settings.ts';
 export {
   choice,
   flag,
@@ -24,3 +30,4 @@ export {
   settings,
   text,
 } from './settings.ts';
+export { natsTlsOf, serverTlsOf, type TlsFiles, tlsOf } from './tls.ts';

@@ -10,6 +10,7 @@ import {
   secret,
   text,
 } from './settings.ts';
+import { natsTlsSettings, tlsSettings } from './tls.ts';
 
 const instancePattern = /^[A-Za-z0-9-]{1,32}$/;
 
@@ -42,6 +43,8 @@ export const serviceSettings = {
   }),
   natsUser: optionalText({ description: 'User name for NATS.' }),
   natsPassword: optionalSecret({ description: 'Password for NATS.' }),
+  ...natsTlsSettings,
+  ...tlsSettings,
   opsAddress: listenAddress({
     description: 'Where /metrics, /livez and /readyz are served; port 0 takes a free one.',
     default: '127.0.0.1:0',
@@ -69,3 +72,17 @@ export const nodeToken = secret({
   description:
     'Shared by schedulers, pool-managers and executors; every NodeService call carries it.',
 });
+
+/** For those who are called with API keys, and those who act for the holders of keys. */
+export const accessSettings = {
+  serviceToken: secret({
+    description:
+      'Shared by gateways and the services that they call: who has it may act for the holder of any API key.',
+  }),
+  adminKeyHash: v.pipe(
+    v.optional(v.pipe(v.string(), v.regex(/^[0-9a-f]{64}$/, 'must be 64 hex digits'))),
+    v.description(
+      'SHA-256 in hex of an admin key that works from the start, without any database.',
+    ),
+  ),
+};

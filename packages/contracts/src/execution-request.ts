@@ -150,6 +150,9 @@ function typeProblems(json: Record<string, unknown>): FieldError[] {
   for (const field of numberFields) {
     expect(field, isAbsent(json[field]) || Number.isInteger(json[field]), 'a whole number');
   }
+  const { interactive } = json;
+  const isSwitch = isAbsent(interactive) || typeof interactive === 'boolean';
+  expect('interactive', isSwitch, 'true or false');
   const createdAt = json['created_at'];
   const isTime = typeof createdAt === 'string' && !Number.isNaN(Date.parse(createdAt));
   expect('created_at', isAbsent(createdAt) || isTime, 'an RFC 3339 time');

@@ -1,7 +1,10 @@
 // The contracts that services share: generated messages, subjects, ids, vocabulary, errors.
+export * from './api-key.ts';
+export * from './bus-access.ts';
 export * from './errors.ts';
 export * from './execution-request.ts';
 export { fileDescriptorSet } from './gen/descriptors.ts';
+export * from './gen/pilotlight/v1/access.ts';
 export * from './gen/pilotlight/v1/alert.ts';
 export * from './gen/pilotlight/v1/common.ts';
 export * from './gen/pilotlight/v1/event.ts';
@@ -16,6 +19,7 @@ export * from './lease-options.ts';
 export * as limits from './limits.ts';
 export { pathProblem } from './paths.ts';
 export * from './prefetch.ts';
+export * from './principal.ts';
 export * from './subjects.ts';
 export * from './tar.ts';
 export * from './template.ts';

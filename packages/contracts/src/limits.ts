@@ -26,6 +26,10 @@ export const pids: Bounds = { min: 16, max: 512, default: 64 };
 export const maxSourceBytes = 1024 * 1024;
 /** Standard input of one execution, decoded. */
 export const maxStdinBytes = 1024 * 1024;
+/** Of an interactive execution, with what was sent while it ran. */
+export const maxInputBytes = 16 * 1024 * 1024;
+/** Input that waits for an interactive program to read it; what exceeds that is refused. */
+export const maxPendingInputBytes = 1024 * 1024;
 /** A tree of more files is refused with a typed error. */
 export const maxFiles = 1_000;
 /** Of one lease: environment variables, names and values together. */

@@ -76,6 +76,18 @@ export const subjectTable = {
       { stream: 'EXEC_STANDARD', priority: ['normal', 'low'] },
     ],
   },
+  projectRequest: {
+    pattern: 'exec.project.<project>.<priority>.<language>',
+    message: 'ExecutionRequest',
+    publisher: "who has a project's NATS credentials, which allow no other request subject",
+    notes:
+      "As exec.request, for the project's own users: an empty user_id is the project itself, another project's goes to EXEC_DEAD, and its plan's bounds hold.",
+    tokens: { priority: priorities },
+    keptBy: [
+      { stream: 'EXEC_PRIORITY', priority: ['high'] },
+      { stream: 'EXEC_STANDARD', priority: ['normal', 'low'] },
+    ],
+  },
   executionOutput: {
     pattern: 'exec.output.<id>',
     message: 'OutputChunk',
@@ -126,6 +138,11 @@ type Row = keyof typeof subjectTable;
 /** The tokens that each kind of subject takes. */
 export interface SubjectTokens {
   readonly executionRequest: { readonly priority: Priority; readonly language: string };
+  readonly projectRequest: {
+    readonly project: string;
+    readonly priority: Priority;
+    readonly language: string;
+  };
   readonly executionOutput: { readonly id: string };
   readonly executionResult: { readonly id: string };
   readonly executionDead: { readonly priority: Priority; readonly language: string };
@@ -161,6 +178,26 @@ export function parseSubject<R extends Row>(
     else if (name !== value) return undefined;
   }
   return found as Record<keyof SubjectTokens[R] & string, Token>;
+}
+
+/** Everything that a stream keeps, also where it takes in subjects that no other filter covers. */
+export const wholeStream: SubjectFilter = '>';
+
+/** What the subject of a request says. */
+export interface RequestSubject {
+  /** Undefined on exec.request. */
+  readonly project: Token | undefined;
+  readonly priority: Priority;
+  readonly language: Token;
+}
+
+/** Undefined for any other subject. Throws `invalid_argument` for one with words that are no tokens. */
+export function parseRequestSubject(text: string): RequestSubject | undefined {
+  const ofProject = parseSubject('projectRequest', text);
+  const tokens = ofProject ?? parseSubject('executionRequest', text);
+  const priority = priorities.find((known) => known === String(tokens?.priority));
+  if (tokens === undefined || priority === undefined) return undefined;
+  return { project: ofProject?.project, priority, language: tokens.language };
 }
 
 /** The subjects that one stream takes in. */
@@ -216,6 +253,25 @@ export const buckets = {
   nodes: {
     notes: 'key: node; value: NodeStatus. Written at every change and every second.',
     maxAgeMs: minuteMs,
+  },
+  keys: {
+    notes:
+      'key: SHA-256 of an API key in hex; value: StoredKey. Written by stats-recorder, watched by everyone who is called with keys; a revoked one stays, not active.',
+  },
+  key_uses: {
+    notes:
+      "key: id of an API key; value: the last minute of its use, as an ISO 8601 text. Written at most once a minute; stats-recorder puts it into the key's row.",
+    maxAgeMs: dayMs,
+  },
+  tickets: {
+    notes:
+      'key: SHA-256 of a ticket in hex; value: SHA-256 of the API key that it stands for. Removed when used.',
+    maxAgeMs: minuteMs,
+  },
+  answers: {
+    notes:
+      'key: hash of API key, route and Idempotency-Key; value: fingerprint of the request and the first answer to it, sealed with the API key.',
+    maxAgeMs: dayMs,
   },
   health: {
     notes:

@@ -48,6 +48,8 @@ export interface ExecutionRequest {
   /** Of the compile stage, in seconds and MB; 0 means the template's. Ignored without such a stage. */
   compileTimeout: number;
   compileMemoryLimit: number;
+  /** Its standard input stays open for SendInput, after `stdin`, until that closes it. */
+  interactive: boolean;
 }
 
 export interface SourceFile {
@@ -80,6 +82,7 @@ export interface SubmitRequest {
   s3Bucket: string;
   compileTimeout: number;
   compileMemoryLimit: number;
+  interactive: boolean;
 }
 
 export interface TextFile {
@@ -95,6 +98,26 @@ export interface SubmitResponse {
   status: string;
   /** True where this execution was known already. */
   duplicate: boolean;
+  /** Until it has a sandbox, as the queue is now; 0 where it does not wait. */
+  estimatedWaitMs: number;
+}
+
+export interface ExecutionInput {
+  executionId: string;
+  input?:
+    | //
+    /** At most 1 MiB. */
+    { $case: "data"; data: Uint8Array }
+    | //
+    /** No more will come: the program reads the end of its input. */
+    { $case: "closed"; closed: boolean }
+    | //
+    /** To the program's process group: SIGINT, SIGTERM or another that processes send each other. */
+    { $case: "signal"; signal: string }
+    | undefined;
+}
+
+export interface SendInputResponse {
 }
 
 export interface ExecutionRef {
@@ -113,6 +136,17 @@ export interface Execution {
   status: string;
   /** Set once terminal. */
   result?: ExecutionResult | undefined;
+  queuedAt?:
+    | Date
+    | undefined;
+  /** Unset while it waits. */
+  startedAt?:
+    | Date
+    | undefined;
+  /** As in SubmitResponse, of now. */
+  estimatedWaitMs: number;
+  language: string;
+  userId: string;
 }
 
 export interface ExecutionEvent {
@@ -245,6 +279,7 @@ function createBaseExecutionRequest(): ExecutionRequest {
     s3Bucket: "",
     compileTimeout: 0,
     compileMemoryLimit: 0,
+    interactive: false,
   };
 }
 
@@ -300,6 +335,9 @@ export const ExecutionRequest: MessageFns<ExecutionRequest> = {
     }
     if (message.compileMemoryLimit !== 0) {
       writer.uint32(136).int32(message.compileMemoryLimit);
+    }
+    if (message.interactive !== false) {
+      writer.uint32(144).bool(message.interactive);
     }
     return writer;
   },
@@ -453,6 +491,14 @@ export const ExecutionRequest: MessageFns<ExecutionRequest> = {
             message.compileMemoryLimit = reader.int32();
             continue;
           }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.interactive = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -484,6 +530,7 @@ export const ExecutionRequest: MessageFns<ExecutionRequest> = {
       s3Bucket: isSet(object.s3_bucket) ? globalThis.String(object.s3_bucket) : "",
       compileTimeout: isSet(object.compile_timeout) ? globalThis.Number(object.compile_timeout) : 0,
       compileMemoryLimit: isSet(object.compile_memory_limit) ? globalThis.Number(object.compile_memory_limit) : 0,
+      interactive: isSet(object.interactive) ? globalThis.Boolean(object.interactive) : false,
     };
   },
 
@@ -540,6 +587,9 @@ export const ExecutionRequest: MessageFns<ExecutionRequest> = {
     if (message.compileMemoryLimit !== undefined) {
       obj.compile_memory_limit = Math.round(message.compileMemoryLimit);
     }
+    if (message.interactive !== undefined) {
+      obj.interactive = message.interactive;
+    }
     return obj;
   },
 
@@ -565,6 +615,7 @@ export const ExecutionRequest: MessageFns<ExecutionRequest> = {
     message.s3Bucket = object.s3Bucket ?? "";
     message.compileTimeout = object.compileTimeout ?? 0;
     message.compileMemoryLimit = object.compileMemoryLimit ?? 0;
+    message.interactive = object.interactive ?? false;
     return message;
   },
 };
@@ -673,6 +724,7 @@ function createBaseSubmitRequest(): SubmitRequest {
     s3Bucket: "",
     compileTimeout: 0,
     compileMemoryLimit: 0,
+    interactive: false,
   };
 }
 
@@ -728,6 +780,9 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
     }
     if (message.compileMemoryLimit !== 0) {
       writer.uint32(136).int32(message.compileMemoryLimit);
+    }
+    if (message.interactive !== false) {
+      writer.uint32(144).bool(message.interactive);
     }
     return writer;
   },
@@ -881,6 +936,14 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
             message.compileMemoryLimit = reader.int32();
             continue;
           }
+          case 18: {
+            if (tag !== 144) {
+              break;
+            }
+
+            message.interactive = reader.bool();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -912,6 +975,7 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
       s3Bucket: isSet(object.s3_bucket) ? globalThis.String(object.s3_bucket) : "",
       compileTimeout: isSet(object.compile_timeout) ? globalThis.Number(object.compile_timeout) : 0,
       compileMemoryLimit: isSet(object.compile_memory_limit) ? globalThis.Number(object.compile_memory_limit) : 0,
+      interactive: isSet(object.interactive) ? globalThis.Boolean(object.interactive) : false,
     };
   },
 
@@ -968,6 +1032,9 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
     if (message.compileMemoryLimit !== undefined) {
       obj.compile_memory_limit = Math.round(message.compileMemoryLimit);
     }
+    if (message.interactive !== undefined) {
+      obj.interactive = message.interactive;
+    }
     return obj;
   },
 
@@ -993,6 +1060,7 @@ export const SubmitRequest: MessageFns<SubmitRequest> = {
     message.s3Bucket = object.s3Bucket ?? "";
     message.compileTimeout = object.compileTimeout ?? 0;
     message.compileMemoryLimit = object.compileMemoryLimit ?? 0;
+    message.interactive = object.interactive ?? false;
     return message;
   },
 };
@@ -1099,7 +1167,7 @@ export const TextFile: MessageFns<TextFile> = {
 };
 
 function createBaseSubmitResponse(): SubmitResponse {
-  return { executionId: "", status: "", duplicate: false };
+  return { executionId: "", status: "", duplicate: false, estimatedWaitMs: 0 };
 }
 
 export const SubmitResponse: MessageFns<SubmitResponse> = {
@@ -1112,6 +1180,9 @@ export const SubmitResponse: MessageFns<SubmitResponse> = {
     }
     if (message.duplicate !== false) {
       writer.uint32(24).bool(message.duplicate);
+    }
+    if (message.estimatedWaitMs !== 0) {
+      writer.uint32(33).double(message.estimatedWaitMs);
     }
     return writer;
   },
@@ -1153,6 +1224,14 @@ export const SubmitResponse: MessageFns<SubmitResponse> = {
             message.duplicate = reader.bool();
             continue;
           }
+          case 4: {
+            if (tag !== 33) {
+              break;
+            }
+
+            message.estimatedWaitMs = reader.double();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1170,6 +1249,7 @@ export const SubmitResponse: MessageFns<SubmitResponse> = {
       executionId: isSet(object.execution_id) ? globalThis.String(object.execution_id) : "",
       status: isSet(object.status) ? globalThis.String(object.status) : "",
       duplicate: isSet(object.duplicate) ? globalThis.Boolean(object.duplicate) : false,
+      estimatedWaitMs: isSet(object.estimated_wait_ms) ? globalThis.Number(object.estimated_wait_ms) : 0,
     };
   },
 
@@ -1184,6 +1264,9 @@ export const SubmitResponse: MessageFns<SubmitResponse> = {
     if (message.duplicate !== undefined) {
       obj.duplicate = message.duplicate;
     }
+    if (message.estimatedWaitMs !== undefined) {
+      obj.estimated_wait_ms = floatToJson(message.estimatedWaitMs);
+    }
     return obj;
   },
 
@@ -1195,6 +1278,197 @@ export const SubmitResponse: MessageFns<SubmitResponse> = {
     message.executionId = object.executionId ?? "";
     message.status = object.status ?? "";
     message.duplicate = object.duplicate ?? false;
+    message.estimatedWaitMs = object.estimatedWaitMs ?? 0;
+    return message;
+  },
+};
+
+function createBaseExecutionInput(): ExecutionInput {
+  return { executionId: "", input: undefined };
+}
+
+export const ExecutionInput: MessageFns<ExecutionInput> = {
+  encode(message: ExecutionInput, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.executionId !== "") {
+      writer.uint32(10).string(message.executionId);
+    }
+    switch (message.input?.$case) {
+      case "data":
+        writer.uint32(18).bytes(message.input.data);
+        break;
+      case "closed":
+        writer.uint32(24).bool(message.input.closed);
+        break;
+      case "signal":
+        writer.uint32(34).string(message.input.signal);
+        break;
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ExecutionInput {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseExecutionInput();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.executionId = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.input = { $case: "data", data: reader.bytes() };
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.input = { $case: "closed", closed: reader.bool() };
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.input = { $case: "signal", signal: reader.string() };
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ExecutionInput {
+    return {
+      executionId: isSet(object.execution_id) ? globalThis.String(object.execution_id) : "",
+      input: isSet(object.data)
+        ? { $case: "data", data: bytesFromBase64(object.data) }
+        : isSet(object.closed)
+        ? { $case: "closed", closed: globalThis.Boolean(object.closed) }
+        : isSet(object.signal)
+        ? { $case: "signal", signal: globalThis.String(object.signal) }
+        : undefined,
+    };
+  },
+
+  toJSON(message: ExecutionInput): unknown {
+    const obj: any = {};
+    if (message.executionId !== undefined) {
+      obj.execution_id = message.executionId;
+    }
+    if (message.input?.$case === "data") {
+      obj.data = base64FromBytes(message.input.data);
+    } else if (message.input?.$case === "closed") {
+      obj.closed = message.input.closed;
+    } else if (message.input?.$case === "signal") {
+      obj.signal = message.input.signal;
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ExecutionInput>): ExecutionInput {
+    return ExecutionInput.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ExecutionInput>): ExecutionInput {
+    const message = createBaseExecutionInput();
+    message.executionId = object.executionId ?? "";
+    switch (object.input?.$case) {
+      case "data": {
+        if (object.input?.data !== undefined && object.input?.data !== null) {
+          message.input = { $case: "data", data: object.input.data };
+        }
+        break;
+      }
+      case "closed": {
+        if (object.input?.closed !== undefined && object.input?.closed !== null) {
+          message.input = { $case: "closed", closed: object.input.closed };
+        }
+        break;
+      }
+      case "signal": {
+        if (object.input?.signal !== undefined && object.input?.signal !== null) {
+          message.input = { $case: "signal", signal: object.input.signal };
+        }
+        break;
+      }
+    }
+    return message;
+  },
+};
+
+function createBaseSendInputResponse(): SendInputResponse {
+  return {};
+}
+
+export const SendInputResponse: MessageFns<SendInputResponse> = {
+  encode(_: SendInputResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): SendInputResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseSendInputResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(_: any): SendInputResponse {
+    return {};
+  },
+
+  toJSON(_: SendInputResponse): unknown {
+    const obj: any = {};
+    return obj;
+  },
+
+  create(base?: DeepPartial<SendInputResponse>): SendInputResponse {
+    return SendInputResponse.fromPartial(base ?? {});
+  },
+  fromPartial(_: DeepPartial<SendInputResponse>): SendInputResponse {
+    const message = createBaseSendInputResponse();
     return message;
   },
 };
@@ -1352,7 +1626,16 @@ export const WatchOutputRequest: MessageFns<WatchOutputRequest> = {
 };
 
 function createBaseExecution(): Execution {
-  return { executionId: "", status: "", result: undefined };
+  return {
+    executionId: "",
+    status: "",
+    result: undefined,
+    queuedAt: undefined,
+    startedAt: undefined,
+    estimatedWaitMs: 0,
+    language: "",
+    userId: "",
+  };
 }
 
 export const Execution: MessageFns<Execution> = {
@@ -1365,6 +1648,21 @@ export const Execution: MessageFns<Execution> = {
     }
     if (message.result !== undefined) {
       ExecutionResult.encode(message.result, writer.uint32(26).fork()).join();
+    }
+    if (message.queuedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.queuedAt), writer.uint32(34).fork()).join();
+    }
+    if (message.startedAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.startedAt), writer.uint32(42).fork()).join();
+    }
+    if (message.estimatedWaitMs !== 0) {
+      writer.uint32(49).double(message.estimatedWaitMs);
+    }
+    if (message.language !== "") {
+      writer.uint32(58).string(message.language);
+    }
+    if (message.userId !== "") {
+      writer.uint32(66).string(message.userId);
     }
     return writer;
   },
@@ -1406,6 +1704,46 @@ export const Execution: MessageFns<Execution> = {
             message.result = ExecutionResult.decode(reader, reader.uint32());
             continue;
           }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.queuedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.startedAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 49) {
+              break;
+            }
+
+            message.estimatedWaitMs = reader.double();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.language = reader.string();
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.userId = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1423,6 +1761,11 @@ export const Execution: MessageFns<Execution> = {
       executionId: isSet(object.execution_id) ? globalThis.String(object.execution_id) : "",
       status: isSet(object.status) ? globalThis.String(object.status) : "",
       result: isSet(object.result) ? ExecutionResult.fromJSON(object.result) : undefined,
+      queuedAt: isSet(object.queued_at) ? fromJsonTimestamp(object.queued_at) : undefined,
+      startedAt: isSet(object.started_at) ? fromJsonTimestamp(object.started_at) : undefined,
+      estimatedWaitMs: isSet(object.estimated_wait_ms) ? globalThis.Number(object.estimated_wait_ms) : 0,
+      language: isSet(object.language) ? globalThis.String(object.language) : "",
+      userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
     };
   },
 
@@ -1437,6 +1780,21 @@ export const Execution: MessageFns<Execution> = {
     if (message.result !== undefined) {
       obj.result = ExecutionResult.toJSON(message.result);
     }
+    if (message.queuedAt !== undefined) {
+      obj.queued_at = message.queuedAt.toISOString();
+    }
+    if (message.startedAt !== undefined) {
+      obj.started_at = message.startedAt.toISOString();
+    }
+    if (message.estimatedWaitMs !== undefined) {
+      obj.estimated_wait_ms = floatToJson(message.estimatedWaitMs);
+    }
+    if (message.language !== undefined) {
+      obj.language = message.language;
+    }
+    if (message.userId !== undefined) {
+      obj.user_id = message.userId;
+    }
     return obj;
   },
 
@@ -1450,6 +1808,11 @@ export const Execution: MessageFns<Execution> = {
     message.result = (object.result !== undefined && object.result !== null)
       ? ExecutionResult.fromPartial(object.result)
       : undefined;
+    message.queuedAt = object.queuedAt ?? undefined;
+    message.startedAt = object.startedAt ?? undefined;
+    message.estimatedWaitMs = object.estimatedWaitMs ?? 0;
+    message.language = object.language ?? "";
+    message.userId = object.userId ?? "";
     return message;
   },
 };
@@ -2736,6 +3099,22 @@ export const ExecutionServiceDefinition = {
       requestStream: false,
       responseType: ExecutionEvent as typeof ExecutionEvent,
       responseStream: true,
+      options: {},
+    },
+    /**
+     * Writes to the standard input of an interactive execution, or signals it. Answers when it is written, so
+     * a caller that waits for each answer has its pieces in order. FAILED_PRECONDITION before it runs
+     * (which includes its compile stage; the error says when to ask again), after it has ended, and where it
+     * is not interactive. RESOURCE_EXHAUSTED while 1 MiB waits for the program to read it, and for more
+     * than 16 MiB in all. Not idempotent: a call that breaks may have been written. A new attempt after a
+     * fault begins with `stdin` alone.
+     */
+    sendInput: {
+      name: "SendInput",
+      requestType: ExecutionInput as typeof ExecutionInput,
+      requestStream: false,
+      responseType: SendInputResponse as typeof SendInputResponse,
+      responseStream: false,
       options: {},
     },
   },

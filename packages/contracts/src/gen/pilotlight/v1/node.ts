@@ -8,7 +8,7 @@
 import { BinaryReader, BinaryWriter } from "@bufbuild/protobuf/wire";
 import { Timestamp } from "../../google/protobuf/timestamp.ts";
 import { ResourceLimits } from "./common.ts";
-import { ExecutionRequest, ExecutionResult, SourceFile } from "./execution.ts";
+import { ExecutionInput, ExecutionRequest, ExecutionResult, SendInputResponse, SourceFile } from "./execution.ts";
 import {
   ConnectPortRequest,
   ConnectPortResponse,
@@ -2789,6 +2789,15 @@ export const NodeServiceDefinition = {
       requestType: CancelRunRequest as typeof CancelRunRequest,
       requestStream: false,
       responseType: CancelRunResponse as typeof CancelRunResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** ExecutionService.SendInput, for a run of this node. */
+    sendRunInput: {
+      name: "SendRunInput",
+      requestType: ExecutionInput as typeof ExecutionInput,
+      requestStream: false,
+      responseType: SendInputResponse as typeof SendInputResponse,
       responseStream: false,
       options: {},
     },

@@ -27,6 +27,8 @@ export interface GetStatsRequest {
   userId: string;
   /** Most rows of by_template and by_user; 0 means 50, at most 1000. */
   limit: number;
+  /** Slug: requests of this project's users alone. Filled in for keys that are not an admin's. */
+  project: string;
 }
 
 export interface Stats {
@@ -107,6 +109,8 @@ export interface ListActivityRequest {
   failedOnly: boolean;
   /** 0 means 100, at most 1000. */
   limit: number;
+  /** As in GetStatsRequest. */
+  project: string;
 }
 
 export interface ListActivityResponse {
@@ -351,7 +355,7 @@ export const TimeRange: MessageFns<TimeRange> = {
 };
 
 function createBaseGetStatsRequest(): GetStatsRequest {
-  return { range: undefined, template: "", userId: "", limit: 0 };
+  return { range: undefined, template: "", userId: "", limit: 0, project: "" };
 }
 
 export const GetStatsRequest: MessageFns<GetStatsRequest> = {
@@ -367,6 +371,9 @@ export const GetStatsRequest: MessageFns<GetStatsRequest> = {
     }
     if (message.limit !== 0) {
       writer.uint32(32).int32(message.limit);
+    }
+    if (message.project !== "") {
+      writer.uint32(42).string(message.project);
     }
     return writer;
   },
@@ -416,6 +423,14 @@ export const GetStatsRequest: MessageFns<GetStatsRequest> = {
             message.limit = reader.int32();
             continue;
           }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.project = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -434,6 +449,7 @@ export const GetStatsRequest: MessageFns<GetStatsRequest> = {
       template: isSet(object.template) ? globalThis.String(object.template) : "",
       userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
       limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+      project: isSet(object.project) ? globalThis.String(object.project) : "",
     };
   },
 
@@ -451,6 +467,9 @@ export const GetStatsRequest: MessageFns<GetStatsRequest> = {
     if (message.limit !== undefined) {
       obj.limit = Math.round(message.limit);
     }
+    if (message.project !== undefined) {
+      obj.project = message.project;
+    }
     return obj;
   },
 
@@ -465,6 +484,7 @@ export const GetStatsRequest: MessageFns<GetStatsRequest> = {
     message.template = object.template ?? "";
     message.userId = object.userId ?? "";
     message.limit = object.limit ?? 0;
+    message.project = object.project ?? "";
     return message;
   },
 };
@@ -1312,7 +1332,7 @@ export const UserStats: MessageFns<UserStats> = {
 };
 
 function createBaseListActivityRequest(): ListActivityRequest {
-  return { range: undefined, template: "", userId: "", failedOnly: false, limit: 0 };
+  return { range: undefined, template: "", userId: "", failedOnly: false, limit: 0, project: "" };
 }
 
 export const ListActivityRequest: MessageFns<ListActivityRequest> = {
@@ -1331,6 +1351,9 @@ export const ListActivityRequest: MessageFns<ListActivityRequest> = {
     }
     if (message.limit !== 0) {
       writer.uint32(40).int32(message.limit);
+    }
+    if (message.project !== "") {
+      writer.uint32(50).string(message.project);
     }
     return writer;
   },
@@ -1388,6 +1411,14 @@ export const ListActivityRequest: MessageFns<ListActivityRequest> = {
             message.limit = reader.int32();
             continue;
           }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.project = reader.string();
+            continue;
+          }
         }
         if ((tag & 7) === 4 || tag === 0) {
           break;
@@ -1407,6 +1438,7 @@ export const ListActivityRequest: MessageFns<ListActivityRequest> = {
       userId: isSet(object.user_id) ? globalThis.String(object.user_id) : "",
       failedOnly: isSet(object.failed_only) ? globalThis.Boolean(object.failed_only) : false,
       limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+      project: isSet(object.project) ? globalThis.String(object.project) : "",
     };
   },
 
@@ -1427,6 +1459,9 @@ export const ListActivityRequest: MessageFns<ListActivityRequest> = {
     if (message.limit !== undefined) {
       obj.limit = Math.round(message.limit);
     }
+    if (message.project !== undefined) {
+      obj.project = message.project;
+    }
     return obj;
   },
 
@@ -1442,6 +1477,7 @@ export const ListActivityRequest: MessageFns<ListActivityRequest> = {
     message.userId = object.userId ?? "";
     message.failedOnly = object.failedOnly ?? false;
     message.limit = object.limit ?? 0;
+    message.project = object.project ?? "";
     return message;
   },
 };
