@@ -16,6 +16,7 @@ const ladder = [
   'rpc',
   'sandbox-runtime',
   'lifecycle',
+  'access',
   'client',
   'cli',
 ];
@@ -91,7 +92,7 @@ export default {
     includeOnly:
       '^(packages|services|bench|test)/|node_modules/(@nats-io|@grpc|@opentelemetry|nice-grpc|dockerode|prom-client)',
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['node_modules/@pilotlight', '\\.test\\.ts$'] },
+    exclude: { path: ['node_modules/@pilotlight', '\\.test\\.ts$', '/web/dist/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node'] },
     moduleSystems: ['es6'],

@@ -1,5 +1,6 @@
 // A service's connection to the bus, as its settings say.
-import type { Secret } from '@pilotlight/config';
+import { natsTlsOf, type Secret } from '@pilotlight/config';
+import type { BusUser } from '@pilotlight/contracts';
 import { type Bus, connectBus } from '@pilotlight/messaging';
 import type { ReadinessCheck } from '@pilotlight/telemetry';
 import type { ServiceContext } from './run-service.ts';
@@ -9,16 +10,28 @@ export interface BusSettings {
   readonly natsUrl: string;
   readonly natsUser?: string | undefined;
   readonly natsPassword?: Secret | undefined;
+  readonly natsTlsCa?: string | undefined;
+  readonly natsTlsCert?: string | undefined;
+  readonly natsTlsKey?: string | undefined;
   readonly instance: string;
 }
 
-/** Connects with streams and buckets in place; flushed and closed with the scope. A component: `bus`. */
-export async function openBus(settings: BusSettings, context: ServiceContext): Promise<Bus> {
+/**
+ * Connects as one of the contracts' table, with the streams and buckets that it needs in place; flushed
+ * and closed with the scope. A component: `bus`.
+ */
+export async function openBus(
+  settings: BusSettings,
+  context: ServiceContext,
+  role: BusUser,
+): Promise<Bus> {
   const { natsUrl, natsUser, natsPassword, instance } = settings;
   const bus = await context.startup.component('bus', () =>
     connectBus({
       servers: natsUrl,
       name: instance,
+      role,
+      tls: natsTlsOf(settings),
       warn: (message) => context.logger.warn(message),
       ...(natsUser !== undefined && { user: natsUser }),
       ...(natsPassword !== undefined && { password: natsPassword.reveal() }),

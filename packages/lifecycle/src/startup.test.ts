@@ -25,11 +25,11 @@ describe('criticalPathMs', () => {
 });
 
 describe('Startup', () => {
-  it('shows each component and the three stages', async () => {
+  it.each(['rpc', 'http'])('shows each component and the stages up to %s', async (server) => {
     const startup = new Startup();
     const opened = await startup.component('bus', async () => 'opened');
     expect(opened).toBe('opened');
-    await startup.component('rpc', () => undefined);
+    await startup.component(server, () => undefined);
     const failure = startup.component('driver', () => Promise.reject(new Error('none works')));
     await expect(failure).rejects.toThrow('none works');
     const metrics = createMetrics('tested');
@@ -41,11 +41,11 @@ describe('Startup', () => {
       );
       return Number(line?.slice(line.lastIndexOf(' ')) ?? Number.NaN);
     };
-    const [modules, bus, rpc] = ['modules', 'bus', 'rpc'].map((name) =>
+    const [modules, bus, served] = ['modules', 'bus', server].map((name) =>
       value(`component="${name}"`),
     );
     const stage = (name: string) => value(`stage="${name}"`);
-    expect(stage('critical_path')).toBeCloseTo((modules ?? 0) + (bus ?? 0) + (rpc ?? 0), 6);
+    expect(stage('critical_path')).toBeCloseTo((modules ?? 0) + (bus ?? 0) + (served ?? 0), 6);
     expect(stage('ready_for_request')).toBeGreaterThanOrEqual(modules ?? Number.NaN);
     expect(stage('total')).toBeGreaterThanOrEqual(stage('ready_for_request'));
     expect(value('component="driver"')).toBeNaN();

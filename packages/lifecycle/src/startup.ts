@@ -8,8 +8,8 @@ interface Span {
   readonly untilMs: number;
 }
 
-/** The component whose end is when the service answers its callers. */
-const server = 'rpc';
+/** The components of which one is what callers are answered by. */
+const servers: readonly string[] = ['rpc', 'http'];
 
 /** Times the components of one start. */
 export class Startup {
@@ -22,7 +22,7 @@ export class Startup {
 
   /**
    * Initialises a component and remembers how long that took; one that fails is not remembered. The
-   * name is of a closed set, and `rpc` is the service's gRPC server. Components do not nest.
+   * name is of a closed set, and `rpc` or `http` is the server that callers come to. Components do not nest.
    */
   async component<T>(name: string, initialise: () => T | Promise<T>): Promise<T> {
     const fromMs = performance.now();
@@ -36,7 +36,7 @@ export class Startup {
     const readyMs = performance.now();
     const stages = metrics.gauge(
       'pilotlight_startup_seconds',
-      'Start of this process: until it was ready (total), the longest chain of components that waited for each other (critical_path), until its gRPC server answered (ready_for_request)',
+      'Start of this process: until it was ready (total), the longest chain of components that waited for each other (critical_path), until its server answered (ready_for_request)',
       ['stage'],
     );
     const components = metrics.gauge(
@@ -44,7 +44,7 @@ export class Startup {
       'How long each component took at the start; modules is Node itself and loading the code',
       ['component'],
     );
-    const answered = this.#spans.find(({ name }) => name === server);
+    const answered = this.#spans.find(({ name }) => servers.includes(name));
     stages.set({ stage: 'total' }, readyMs / 1_000);
     stages.set({ stage: 'critical_path' }, criticalPathMs(this.#spans) / 1_000);
     if (answered !== undefined) {

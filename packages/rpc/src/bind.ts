@@ -14,7 +14,7 @@ import type { CallContext } from './call.ts';
 import { grpcMethod, type Message } from './codec.ts';
 import type { Implementation, MethodDefinition, ServiceDefinition } from './definition.ts';
 import { incoming, pump } from './messages.ts';
-import { admit, type Reception, receive } from './server-call.ts';
+import { type Reception, receive } from './server-call.ts';
 
 /** A service ready to be served, made by `bind`. */
 export interface BoundService {
@@ -77,9 +77,9 @@ function handle(
 
 function unary({ operation, handler, reception }: Answering): handleUnaryCall<Message, Message> {
   return async (call, answer) => {
-    const { context, fail, finish } = receive(reception, operation, call);
+    const { admit, context, fail, finish } = receive(reception, operation, call);
     try {
-      admit(reception, call);
+      admit();
       answer(null, await handler(call.request as never, context));
     } catch (thrown) {
       answer(fail(thrown));
@@ -96,9 +96,9 @@ function clientStream({
   reception,
 }: Answering): handleClientStreamingCall<Message, Message> {
   return async (call, answer) => {
-    const { context, fail, finish } = receive(reception, operation, call);
+    const { admit, context, fail, finish } = receive(reception, operation, call);
     try {
-      admit(reception, call);
+      admit();
       answer(null, await handler(requestsOf(call, context) as never, context));
     } catch (thrown) {
       answer(fail(thrown));
@@ -125,16 +125,23 @@ async function respond(
   { operation, reception }: Answering,
   start: (context: CallContext) => unknown,
 ): Promise<void> {
-  const { context, fail, finish } = receive(reception, operation, call);
+  const { admit, context, fail, finish, isGone } = receive(reception, operation, call);
+  const { signal } = context;
+  // Ends both halves, whatever the handler waits for. After a cancellation nobody is left to tell.
+  const end = () => {
+    if (!isGone()) call.emit('error', fail(signal.reason));
+  };
+  signal.addEventListener('abort', end);
   try {
-    admit(reception, call);
-    await pump(start(context) as AsyncIterable<Message>, call, context.signal);
+    admit();
+    await pump(start(context) as AsyncIterable<Message>, call, signal);
     call.end();
   } catch (thrown) {
     const status = fail(thrown);
-    // Ends the stream with the status; after a cancellation nobody is left to tell.
-    if (!context.signal.aborted) call.emit('error', status);
+    // Ends the stream with the status, where that has not happened.
+    if (!signal.aborted) call.emit('error', status);
   } finally {
+    signal.removeEventListener('abort', end);
     finish();
   }
 }

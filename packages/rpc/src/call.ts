@@ -1,5 +1,5 @@
 // What one call carries beside its messages, seen from either end.
-import type { ErrorCode } from '@pilotlight/contracts';
+import type { ErrorCode, Principal } from '@pilotlight/contracts';
 
 /** A call as its handler sees it. */
 export interface CallContext {
@@ -14,7 +14,31 @@ export interface CallContext {
   readonly deadline?: Date;
   /** Network address of the caller, for logs. */
   readonly peer: string;
+  /** Who calls; set on every server that authenticates its callers. */
+  readonly principal?: Principal;
+  /** A service calls in the principal's name. */
+  readonly isActing?: boolean;
 }
+
+/** What a call says of its caller. */
+export interface Credentials {
+  /** An API key or a service's token: `x-api-key`, or `authorization: Bearer`. */
+  readonly secret?: string;
+  /** Of a service: hash of the API key of whom it acts for. */
+  readonly actingFor?: string;
+}
+
+/** A caller that was let in. */
+export interface Authenticated {
+  readonly principal: Principal;
+  /** Aborts, with the error to end the call with, when its key is revoked. */
+  readonly revoked: AbortSignal;
+  /** It is a service that calls in the principal's name, and has counted the call already. */
+  readonly isActing?: boolean;
+}
+
+/** Throws `unauthenticated` for credentials that are none. Synchronous: it is in the path of every call. */
+export type Authenticate = (credentials: Credentials) => Authenticated;
 
 /** A call that a server has ended, well or not. */
 export interface FinishedCall {
@@ -35,6 +59,8 @@ export interface CallOptions {
   /** A deadline to keep, as handed down in a `CallContext`; the earlier of the two counts. */
   readonly deadline?: Date;
   readonly traceparent?: string;
+  /** For services: in whose name the call is made. Needs a service's token. */
+  readonly principal?: Principal;
 }
 
 /** The part of a logger that a server needs. */

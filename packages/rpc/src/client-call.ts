@@ -33,7 +33,7 @@ export function callUnary({ connection, method, complete, token }: Caller) {
       method.requestSerialize,
       method.responseDeserialize,
       complete(request),
-      callMetadata(token, options.traceparent),
+      callMetadata({ ...options, token }),
       grpcOptions(options),
       (failure, response) => {
         if (failure === null) answered.resolve(response);
@@ -57,7 +57,7 @@ export function callClientStream({ connection, method, complete, token }: Caller
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
-      callMetadata(token, options.traceparent),
+      callMetadata({ ...options, token }),
       grpcOptions(options),
       (failure, response) => {
         if (failure === null) answered.resolve(response);
@@ -86,7 +86,7 @@ export function callServerStream({ connection, method, complete, token }: Caller
       method.requestSerialize,
       method.responseDeserialize,
       complete(request),
-      callMetadata(token, options.traceparent),
+      callMetadata({ ...options, token }),
       grpcOptions(options),
     );
     yield* responses(connection, call, options.signal);
@@ -103,7 +103,7 @@ export function callBidirectional({ connection, method, complete, token }: Calle
       method.path,
       method.requestSerialize,
       method.responseDeserialize,
-      callMetadata(token, options.traceparent),
+      callMetadata({ ...options, token }),
       grpcOptions(options),
     );
     const over = new AbortController();

@@ -10,12 +10,15 @@ import {
 import { grpcMethod } from './codec.ts';
 import { Connection } from './connection.ts';
 import type { Client, ServiceDefinition } from './definition.ts';
+import type { ClientTls } from './tls.ts';
 
 export interface RpcClientOptions {
   /** `host:port`. */
   readonly address: string;
-  /** Sent with every call as a bearer token. */
-  readonly token?: string;
+  /** An API key, or a service's or node's token. Sent with every call as a bearer token. */
+  readonly token?: string | undefined;
+  /** Undefined: without TLS, so that whoever is between can read along. */
+  readonly tls?: ClientTls | undefined;
 }
 
 export interface RpcClient<Definition extends ServiceDefinition> {
@@ -31,14 +34,16 @@ interface ErasedClient {
 
 /**
  * Makes a client. It connects at the first call and again whenever the connection was lost; a
- * call made while there is no server rejects with `unavailable` at once. Nothing is retried.
+ * call made while there is no server rejects with `unavailable` at once, as it does where the two ends
+ * do not trust each other. Nothing is retried. Throws `failed_precondition` for TLS files that cannot be
+ * used.
  */
 export function connectRpc<Definition extends ServiceDefinition>(
   definition: Definition,
   options: RpcClientOptions,
 ): RpcClient<Definition>;
 export function connectRpc(definition: ServiceDefinition, options: RpcClientOptions): ErasedClient {
-  const connection = new Connection(options.address);
+  const connection = new Connection(options.address, options.tls);
   const methods = Object.entries(definition.methods).map(([name, method]) => {
     const caller: Caller = {
       connection,

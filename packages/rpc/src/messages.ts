@@ -1,10 +1,32 @@
 // Streams of the gRPC library as async iterables, and back.
 import { once } from 'node:events';
-import type { Readable, Writable } from 'node:stream';
+import { finished, type Readable, type Writable } from 'node:stream';
 
-/** What arrives, to the end. Leaving the loop leaves the stream as it is: the other half may go on. */
-export function incoming<T>(stream: Readable): AsyncIterable<T> {
-  return { [Symbol.asyncIterator]: () => stream.iterator({ destroyOnReturn: false }) };
+/**
+ * What arrives, to the end. Leaving the loop leaves the stream as it is, and so does its failure: the
+ * other half may go on. (The streams' own iterator destroys one that fails, with what is being written.)
+ */
+export async function* incoming<T>(stream: Readable): AsyncGenerator<T> {
+  let end: { readonly error?: Error | null | undefined } | undefined;
+  let wake = () => {};
+  const look = () => wake();
+  stream.on('readable', look);
+  const stopWaiting = finished(stream, { writable: false }, (error) => {
+    end = { error };
+    wake();
+  });
+  try {
+    for (;;) {
+      const message: T | null = stream.destroyed ? null : stream.read();
+      if (message !== null) yield message;
+      else if (end === undefined) await new Promise<void>((resolve) => (wake = resolve));
+      else if (end.error) throw end.error;
+      else return;
+    }
+  } finally {
+    stream.off('readable', look);
+    stopWaiting();
+  }
 }
 
 /**

@@ -9,8 +9,8 @@ import type {
   StatusObject,
 } from '@grpc/grpc-js';
 import { type ErrorCode, PlatformError } from '@pilotlight/contracts';
-import type { CallContext, FaultLog, FinishedCall } from './call.ts';
-import { traceparentOf } from './metadata.ts';
+import type { Authenticate, Authenticated, CallContext, FaultLog, FinishedCall } from './call.ts';
+import { credentialsOf, traceparentOf } from './metadata.ts';
 import { statusFromError } from './status.ts';
 
 /** The library's call, of whichever shape. */
@@ -22,8 +22,12 @@ export type ServerSurfaceCall =
 
 /** What a server does with every call, whatever its method. */
 export interface Reception {
-  /** Undefined: everyone may call. */
+  /** Undefined: no token is needed. */
   readonly hasToken?: (metadata: Metadata) => boolean;
+  /** Undefined: nobody is asked who they are. */
+  readonly authenticate?: Authenticate;
+  /** Who acts for others must be on a connection with a certificate that the CA signed. */
+  readonly actorsNeedCertificate?: boolean;
   readonly logger?: FaultLog;
   readonly onCall?: (call: FinishedCall) => void;
 }
@@ -31,17 +35,36 @@ export interface Reception {
 /** A call in progress. */
 export interface ServerCall {
   readonly context: CallContext;
+  /** Throws where the call was not let in; to be called before the handler. */
+  admit(): void;
   /** The status for what the handler threw; faults of the platform itself are logged, once, here. */
   fail(thrown: unknown): StatusObject;
+  /** Whether nobody is left to tell how it ended: it was cancelled, or is too late. Not so where a key was revoked. */
+  isGone(): boolean;
   /** To be called when the handler is done: its signal then stays as it is. */
   finish(): void;
 }
 
-/** Throws `unauthenticated`. */
-export function admit(reception: Reception, call: ServerSurfaceCall): void {
+/** Throws what the call ends with where it is not let in. */
+function admit(reception: Reception, call: ServerSurfaceCall): Authenticated | undefined {
   if (reception.hasToken?.(call.metadata) === false) {
     throw new PlatformError('unauthenticated', 'This call needs the right bearer token.');
   }
+  if (reception.authenticate === undefined) return undefined;
+  const credentials = credentialsOf(call.metadata);
+  if (credentials.actingFor !== undefined && reception.actorsNeedCertificate === true) {
+    needCertificate(call);
+  }
+  return reception.authenticate(credentials);
+}
+
+/** The library says who the other end is only where the certificate holds. */
+function needCertificate(call: ServerSurfaceCall): void {
+  if (call.getAuthContext().sslPeerCertificate !== undefined) return;
+  throw new PlatformError(
+    'unauthenticated',
+    'A service that acts for others must connect with a certificate that the CA of this server signed.',
+  );
 }
 
 /** `operation` is the method's name. */
@@ -54,15 +77,28 @@ export function receive(
   const abort = new AbortController();
   const limit = Number(call.getDeadline());
   const hasDeadline = Number.isFinite(limit);
-  const end = () => abort.abort(endReason(hasDeadline && Date.now() >= limit));
+  let isGone = false;
+  const end = () => {
+    isGone = true;
+    abort.abort(endReason(hasDeadline && Date.now() >= limit));
+  };
   // The library announces the deadline, too, as a cancellation.
   const events: EventEmitter = call;
   if (call.cancelled) end();
   else events.once('cancelled', end);
   let failure: ErrorCode | undefined;
+  const admission = admissionOf(reception, call);
+  const { isActing, principal, revoked } = admission.authenticated ?? {};
+  const endRevoked = () => abort.abort(revoked?.reason);
+  revoked?.addEventListener('abort', endRevoked);
   return {
+    admit() {
+      if (admission.refusal !== undefined) throw admission.refusal;
+    },
     context: {
       signal: abort.signal,
+      ...(principal !== undefined && { principal }),
+      ...(isActing !== undefined && { isActing }),
       traceparent: traceparentOf(call.metadata),
       ...(hasDeadline && { deadline: new Date(limit) }),
       peer: call.getPeer(),
@@ -72,13 +108,28 @@ export function receive(
       failure = error.code;
       return failureStatus(reception, call, error);
     },
+    isGone: () => isGone,
     finish() {
       events.off('cancelled', end);
+      revoked?.removeEventListener('abort', endRevoked);
       const gone = abort.signal.aborted ? PlatformError.from(abort.signal.reason).code : undefined;
       const seconds = (performance.now() - begunAtMs) / 1_000;
       reception.onCall?.({ operation, status: gone ?? failure ?? 'ok', seconds });
     },
   };
+}
+
+/** Refusals wait until the call has a context to fail in. */
+function admissionOf(
+  reception: Reception,
+  call: ServerSurfaceCall,
+): { readonly authenticated?: Authenticated; readonly refusal?: PlatformError } {
+  try {
+    const authenticated = admit(reception, call);
+    return authenticated === undefined ? {} : { authenticated };
+  } catch (thrown) {
+    return { refusal: PlatformError.from(thrown) };
+  }
 }
 
 function endReason(late: boolean): PlatformError {

@@ -2,19 +2,25 @@
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { PlatformError } from '@pilotlight/contracts';
 import { type BoundService, grpcDefinition } from './bind.ts';
-import type { FaultLog, FinishedCall } from './call.ts';
+import type { Authenticate, FaultLog, FinishedCall } from './call.ts';
 import { serverOptions } from './channel-options.ts';
 import { healthService } from './health.ts';
 import { tokenCheck } from './metadata.ts';
 import { reflectionServices } from './reflection.ts';
 import type { Reception } from './server-call.ts';
+import { FileServerCredentials } from './server-credentials.ts';
+import type { ServerTls } from './tls.ts';
 
 export interface RpcServerOptions {
   /** `host:port`; port 0 takes a free one. */
   readonly address: string;
   readonly services: readonly BoundService[];
+  /** Undefined: without TLS. */
+  readonly tls?: ServerTls | undefined;
   /** Every call must carry it as a bearer token, health checking and reflection included. */
   readonly token?: string;
+  /** Who calls; asked at every call but those of health checking and reflection. */
+  readonly authenticate?: Authenticate;
   /** What health checking answers; asked at each check and once a second while watched. */
   readonly health?: () => boolean;
   /** Gets the failures of the platform itself, once each; refusals are not logged. */
@@ -34,7 +40,10 @@ export interface RpcServer {
   close(graceMs: number): Promise<void>;
 }
 
-/** Serves. Rejects with `unavailable` where the address cannot be bound. */
+/**
+ * Serves. Rejects with `unavailable` where the address cannot be bound, `failed_precondition` for TLS files
+ * that cannot be used.
+ */
 export async function serveRpc(options: RpcServerOptions): Promise<RpcServer> {
   const closing = new AbortController();
   const healthy = () => !closing.signal.aborted && (options.health?.() ?? true);
@@ -42,16 +51,21 @@ export async function serveRpc(options: RpcServerOptions): Promise<RpcServer> {
   const reception: Reception = {
     ...(options.token !== undefined && { hasToken: tokenCheck(options.token) }),
     ...(options.logger !== undefined && { logger: options.logger }),
+    actorsNeedCertificate: options.tls?.clientCerts === 'request',
   };
   const server = new Server(serverOptions);
   const own = [healthService(names, healthy, closing.signal), ...reflectionServices(names)];
   const add = ({ definition, implementationFor }: BoundService, received: Reception) =>
     server.addService(grpcDefinition(definition), implementationFor(received));
-  const { onCall } = options;
-  const observed = { ...reception, ...(onCall !== undefined && { onCall }) };
+  const { onCall, authenticate } = options;
+  const observed = {
+    ...reception,
+    ...(onCall !== undefined && { onCall }),
+    ...(authenticate !== undefined && { authenticate }),
+  };
   for (const service of options.services) add(service, observed);
   for (const service of own) add(service, reception);
-  const port = await listen(server, options.address);
+  const port = await listen(server, options);
   let closed: Promise<void> | undefined;
   return {
     address: `${options.address.slice(0, options.address.lastIndexOf(':'))}:${port}`,
@@ -64,19 +78,32 @@ export async function serveRpc(options: RpcServerOptions): Promise<RpcServer> {
   };
 }
 
-function listen(server: Server, address: string): Promise<number> {
+async function listen(server: Server, { address, tls, logger }: RpcServerOptions): Promise<number> {
+  const credentials =
+    tls === undefined ? ServerCredentials.createInsecure() : new FileServerCredentials(tls, logger);
   return new Promise((resolve, reject) => {
-    server.bindAsync(address, ServerCredentials.createInsecure(), (cause, port) => {
+    server.bindAsync(address, credentials, (cause, port) => {
       if (cause === null) resolve(port);
       else reject(new PlatformError('unavailable', `Cannot listen on ${address}`, { cause }));
     });
   });
 }
 
-async function shutDown(server: Server, graceMs: number): Promise<void> {
-  const force = setTimeout(() => server.forceShutdown(), graceMs);
-  await new Promise<void>((resolve, reject) => {
-    server.tryShutdown((error) => (error === undefined ? resolve() : reject(error)));
+/** The library loses count of a connection that breaks while it shuts down, and then never says so. */
+const forcedEndMs = 500;
+
+function shutDown(server: Server, graceMs: number): Promise<void> {
+  return new Promise<void>((resolve, reject) => {
+    let overdue: NodeJS.Timeout | undefined;
+    const force = setTimeout(() => {
+      server.forceShutdown();
+      overdue = setTimeout(resolve, forcedEndMs);
+    }, graceMs);
+    server.tryShutdown((error) => {
+      clearTimeout(force);
+      clearTimeout(overdue);
+      if (error === undefined) resolve();
+      else reject(error);
+    });
   });
-  clearTimeout(force);
 }

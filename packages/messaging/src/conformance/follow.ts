@@ -1,5 +1,5 @@
 // The part of the suite on following a stream.
-import { subjectFilter } from '@pilotlight/contracts';
+import { subject, subjectFilter, wholeStream } from '@pilotlight/contracts';
 import { expect, it } from 'vitest';
 import type { Bus } from '../bus.ts';
 import { bytes, eventSubject, take, text, unique } from './fixtures.ts';
@@ -34,6 +34,23 @@ export function followStoredConformance(use: () => Bus): void {
       receipts[1]?.sequence,
       receipts[2]?.sequence,
     ]);
+  });
+
+  it('follows, counts and dates a whole stream, whatever subjects it takes in', async () => {
+    const language = unique();
+    const where = { priority: 'normal', language } as const;
+    const [one, other] = [
+      subject('executionRequest', where),
+      subject('projectRequest', { ...where, project: 'blue' }),
+    ];
+    const { sequence } = await use().publish(one, bytes('1'));
+    await use().publish(other, bytes('2'));
+    const stream = 'EXEC_STANDARD';
+    const messages = await take(use().follow(stream, wholeStream, { sequence }, endless), 2);
+    expect(messages.map((message) => message.subject)).toEqual([one, other]);
+    const counts = await use().count(stream, wholeStream);
+    expect([counts.get(one), counts.get(other)]).toEqual([1, 1]);
+    expect(await use().oldest(stream, wholeStream)).toBeInstanceOf(Date);
   });
 }
 

@@ -12,10 +12,10 @@ import type {
 import { consumerLag, oldestStored } from './backlog.ts';
 import { consumeBatches } from './consume.ts';
 import { openBucket } from './kv.ts';
+import { bucketStream } from './names.ts';
 import { readInOrder } from './ordered.ts';
 import { readMessage, removeMessage } from './read.ts';
 import type { Session } from './session.ts';
-import { bucketStream } from './streams.ts';
 
 /** `direct` names the streams whose own copy may be read. Closing the bus closes the connection. */
 export function createNatsBus(session: Session, direct: ReadonlySet<string>): Bus {

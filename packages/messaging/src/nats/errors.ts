@@ -49,10 +49,28 @@ export function apiCodeOf(thrown: unknown): number | undefined {
 /** Coerces what a NATS call threw. Total: what is not known is `internal`. */
 export function platformErrorFrom(thrown: unknown): PlatformError {
   if (thrown instanceof PlatformError) return thrown;
+  const denial = denialIn(thrown);
+  if (denial !== undefined) return denied(denial);
   const code = codeOf(thrown);
   if (code === undefined) return PlatformError.from(thrown);
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return new PlatformError(code, `The message bus refused: ${message}.`, { cause: thrown });
+}
+
+/** What the server says of a subject that a user may not use. */
+export type Denial = InstanceType<typeof errors.PermissionViolationError>;
+
+/** The refusal of a subject to this user that something thrown is about, or was caused by. */
+export function denialIn(thrown: unknown): Denial | undefined {
+  if (thrown instanceof errors.PermissionViolationError) return thrown;
+  return thrown instanceof Error ? denialIn(thrown.cause) : undefined;
+}
+
+/** `permission_denied`, in words that name the subject. */
+export function denied(denial: Denial): PlatformError {
+  const verb = denial.operation === 'publish' ? 'publish on' : 'listen on';
+  const message = `This user of the message bus may not ${verb} ${denial.subject}.`;
+  return new PlatformError('permission_denied', message, { cause: denial });
 }
 
 /** `unavailable`, for a bus that is not connected. */
@@ -66,7 +84,6 @@ function codeOf(thrown: unknown): ErrorCode | undefined {
   }
   if (thrown instanceof errors.AuthorizationError) return 'unauthenticated';
   if (thrown instanceof errors.UserAuthenticationExpiredError) return 'unauthenticated';
-  if (thrown instanceof errors.PermissionViolationError) return 'permission_denied';
   if (thrown instanceof errors.InvalidArgumentError) return 'invalid_argument';
   if (thrown instanceof errors.InvalidSubjectError) return 'invalid_argument';
   if (unavailableClasses.some((unavailable) => thrown instanceof unavailable)) return 'unavailable';

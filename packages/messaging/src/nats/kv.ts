@@ -3,9 +3,9 @@ import { type KV, Kvm } from '@nats-io/kv';
 import type { BucketName } from '@pilotlight/contracts';
 import type { KeyValue, KeyValueChange, KeyValueEntry } from '../bus.ts';
 import { platformErrorFrom } from './errors.ts';
+import { bucketPrefix, bucketStream } from './names.ts';
 import { readInOrder } from './ordered.ts';
 import type { Session } from './session.ts';
-import { bucketPrefix, bucketStream } from './streams.ts';
 
 const operationHeader = 'KV-Operation';
 

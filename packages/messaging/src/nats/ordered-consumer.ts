@@ -1,7 +1,8 @@
 // One ephemeral push consumer: made on the server, its messages queued here under the server's
 // flow control, given up when the server goes silent or the connection breaks.
 import { AckPolicy, type ConsumerConfig, DeliverPolicy, ReplayPolicy } from '@nats-io/jetstream';
-import { createInbox, type Msg, nuid, type Subscription } from '@nats-io/nats-core';
+import { type Msg, nuid, type Subscription } from '@nats-io/nats-core';
+import { wholeStream } from '@pilotlight/contracts';
 import type { Session } from './session.ts';
 
 const nanosPerMs = 1_000_000;
@@ -34,7 +35,7 @@ export class OrderedConsumer {
   readonly #source: OrderedSource;
   readonly #ended: AbortSignal;
   readonly #name = nuid.next();
-  readonly #inbox = createInbox();
+  readonly #inbox: string;
   readonly #subscription: Subscription;
   readonly #stopListening: () => void;
   readonly #silence: NodeJS.Timeout;
@@ -48,6 +49,7 @@ export class OrderedConsumer {
     this.#session = session;
     this.#source = source;
     this.#ended = ended;
+    this.#inbox = session.newInbox();
     this.#subscription = session.connection.subscribe(this.#inbox, {
       callback: (error, message) => this.#receive(error, message),
     });
@@ -128,7 +130,8 @@ export class OrderedConsumer {
       deliver_subject: this.#inbox,
       deliver_policy: DeliverPolicy.StartSequence,
       opt_start_seq: this.#source.from,
-      filter_subject: this.#source.filter,
+      // Servers before 2.10 take no filter that is wider than one of the stream's subjects.
+      ...(this.#source.filter !== wholeStream && { filter_subject: this.#source.filter }),
       ack_policy: AckPolicy.None,
       replay_policy: ReplayPolicy.Instant,
       max_deliver: 1,

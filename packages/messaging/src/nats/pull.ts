@@ -1,5 +1,5 @@
 // One pull request on a durable consumer: so many messages, within so long.
-import { createInbox, type Msg } from '@nats-io/nats-core';
+import type { Msg } from '@nats-io/nats-core';
 import { disconnected } from './errors.ts';
 import type { Session } from './session.ts';
 
@@ -34,13 +34,19 @@ export function pull(session: Session, request: PullRequest, signal: AbortSignal
   const { connection } = session;
   if (session.status === 'disconnected') return Promise.reject(disconnected());
   if (signal.aborted) return Promise.resolve({ messages: [], broken: false });
-  return new Promise((resolve) => {
+  const { stream, durable, batch, expiresMs } = request;
+  const asking = `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`;
+  return new Promise((resolve, reject) => {
     const messages: Msg[] = [];
-    const end = (broken: boolean): void => {
+    const tidy = (): void => {
       clearTimeout(timer);
       stopListening();
+      stopHearing();
       signal.removeEventListener('abort', stop);
       subscription.unsubscribe();
+    };
+    const end = (broken: boolean): void => {
+      tidy();
       resolve({ messages, broken });
     };
     // The server has heard by then that nobody listens any more, and what it had sent has come.
@@ -49,21 +55,25 @@ export function pull(session: Session, request: PullRequest, signal: AbortSignal
         () => end(false),
         () => end(true),
       );
-    const subscription = connection.subscribe(createInbox(), {
+    const subscription = connection.subscribe(session.newInbox(), {
       callback: (error, message) => {
         if (error !== null) return end(true);
         const code = message.reply?.startsWith('$JS.ACK.') ? 0 : (message.headers?.code ?? 0);
         if (code !== 0) return end(code !== noMessages && code !== requestExpired);
         messages.push(message);
-        if (messages.length === request.batch) end(false);
+        if (messages.length === batch) end(false);
       },
     });
-    const timer = setTimeout(() => end(true), request.expiresMs + graceMs);
+    const timer = setTimeout(() => end(true), expiresMs + graceMs);
     const stopListening = session.onStatus(() => end(true));
+    const stopHearing = session.onDenied((subject, error) => {
+      if (subject !== asking) return;
+      tidy();
+      reject(error);
+    });
     signal.addEventListener('abort', stop);
-    const { stream, durable, batch, expiresMs } = request;
     connection.publish(
-      `$JS.API.CONSUMER.MSG.NEXT.${stream}.${durable}`,
+      asking,
       JSON.stringify({
         batch,
         ...(expiresMs === 0 ? { no_wait: true } : { expires: expiresMs * nanosPerMs }),

@@ -5,22 +5,31 @@ import {
   jetstream,
   jetstreamManager,
 } from '@nats-io/jetstream';
-import type { NatsConnection } from '@nats-io/nats-core';
+import { createInbox, type NatsConnection } from '@nats-io/nats-core';
 import type { PlatformError } from '@pilotlight/contracts';
 import type { BusStatus } from '../bus.ts';
-import { disconnected, platformErrorFrom } from './errors.ts';
+import { denialIn, denied, disconnected, platformErrorFrom } from './errors.ts';
 
 /** How long an answer may take before a call rejects `unavailable`, in milliseconds. */
 const requestTimeoutMs = 5_000;
+/** Subjects may hold ids: enough of them says enough. */
+const maxTold = 16;
 
-/** Opens JetStream on a connection. Sends nothing. `warn` hears what an operator should know. */
+/** Opens JetStream on a connection. Sends nothing. */
 export async function openSession(
   connection: NatsConnection,
-  warn: (message: string) => void,
+  options: SessionOptions,
 ): Promise<Session> {
-  const options = { timeout: requestTimeoutMs, checkAPI: false };
-  const client = jetstream(connection, options);
-  return new Session(connection, client, await jetstreamManager(connection, options), warn);
+  const asked = { timeout: requestTimeoutMs, checkAPI: false };
+  const client = jetstream(connection, asked);
+  return new Session(connection, client, await jetstreamManager(connection, asked), options);
+}
+
+export interface SessionOptions {
+  /** Hears what an operator should know. */
+  readonly warn: (message: string) => void;
+  /** Where this user may listen for replies; undefined: anywhere. */
+  readonly inboxPrefix?: string | undefined;
 }
 
 /** A connection that says when it breaks, and breaks what waits on it. */
@@ -31,6 +40,10 @@ export class Session {
   readonly warn: (message: string) => void;
   /** Aborted for good when the connection is being closed: readers end, calls are refused. */
   readonly closed: AbortSignal;
+  readonly #inboxPrefix: string | undefined;
+  readonly #denials = new Set<(subject: string, error: PlatformError) => void>();
+  /** Subjects that were refused, so that each is told of once. */
+  readonly #told = new Set<string>();
   readonly #closing = new AbortController();
   #ended: Promise<void> | undefined;
   #status: BusStatus = 'connected';
@@ -42,12 +55,13 @@ export class Session {
     connection: NatsConnection,
     client: JetStreamClient,
     manager: JetStreamManager,
-    warn: (message: string) => void,
+    { warn, inboxPrefix }: SessionOptions,
   ) {
     this.connection = connection;
     this.jetstream = client;
     this.manager = manager;
     this.warn = warn;
+    this.#inboxPrefix = inboxPrefix;
     this.closed = this.#closing.signal;
     void this.#followStatus().finally(() => {
       this.#change('disconnected');
@@ -63,6 +77,20 @@ export class Session {
   onStatus(listener: (status: BusStatus) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  /** A subject to be answered on, which nobody else hears. */
+  newInbox(): string {
+    return createInbox(this.#inboxPrefix);
+  }
+
+  /**
+   * Hears of each subject that the server refuses to this user, which it says beside the message that
+   * it drops. Returns what takes the listener away.
+   */
+  onDenied(listener: (subject: string, error: PlatformError) => void): () => void {
+    this.#denials.add(listener);
+    return () => this.#denials.delete(listener);
   }
 
   /**
@@ -126,10 +154,21 @@ export class Session {
   }
 
   async #followStatus(): Promise<void> {
-    for await (const { type } of this.connection.status()) {
-      if (type === 'disconnect') this.#change('disconnected');
-      if (type === 'reconnect') this.#change('connected');
+    for await (const event of this.connection.status()) {
+      if (event.type === 'disconnect') this.#change('disconnected');
+      if (event.type === 'reconnect') this.#change('connected');
+      if (event.type === 'error') this.#tellDenial(event.error);
     }
+  }
+
+  #tellDenial(error: Error): void {
+    const denial = denialIn(error);
+    if (denial === undefined) return;
+    const told = denied(denial);
+    for (const listener of [...this.#denials]) listener(denial.subject, told);
+    if (this.#told.has(denial.subject) || this.#told.size >= maxTold) return;
+    this.#told.add(denial.subject);
+    this.warn(told.message);
   }
 
   #change(status: BusStatus): void {

@@ -9,29 +9,23 @@ import {
 import {
   type BucketDefinition,
   type BucketName,
+  type BusUser,
   buckets,
+  needsOf,
+  PlatformError,
   type StreamDefinition,
   type StreamName,
   streams,
   subjectsOf,
 } from '@pilotlight/contracts';
 import { apiCodeOf, apiCodes } from './errors.ts';
+import { bucketPrefix, bucketStream } from './names.ts';
 import type { Session } from './session.ts';
 
 const nanosPerMs = 1_000_000;
 const dedupWindowMs = 2 * 60_000;
 
 type Wanted = Partial<StreamConfig> & { readonly name: string };
-
-/** The stream that holds a bucket, named as every NATS key-value client names it. */
-export function bucketStream(bucket: BucketName): string {
-  return `KV_${bucket}`;
-}
-
-/** The subject prefix of a bucket's keys, with its dot. */
-export function bucketPrefix(bucket: BucketName): string {
-  return `$KV.${bucket}.`;
-}
 
 /**
  * Creates or updates every stream and bucket. Idempotent, and safe from several processes at
@@ -44,7 +38,24 @@ export async function ensureStreams(session: Session): Promise<ReadonlySet<strin
     ...entriesOf(streams).map(([name, definition]) => streamConfig(name, definition)),
     ...entriesOf(buckets).map(([name, definition]) => bucketConfig(name, definition)),
   ];
-  const found = await Promise.all(wanted.map((config) => ensureStream(session, config)));
+  return directOf(await Promise.all(wanted.map((config) => ensureStream(session, config))));
+}
+
+/**
+ * Looks at what a user needs, which others make. Rejects `unavailable` where something is not there
+ * (yet). Returns as `ensureStreams`.
+ */
+export async function findStreams(session: Session, user: BusUser): Promise<ReadonlySet<string>> {
+  const needs = needsOf(user);
+  const names = [...needs.streams, ...needs.buckets.map(bucketStream)];
+  const found = await Promise.all(names.map((name) => session.call(() => infoOf(session, name))));
+  const missing = names.filter((_, index) => found[index] === undefined);
+  if (missing.length === 0) return directOf(found.flatMap((info) => info ?? []));
+  const problem = `The message bus has no ${missing.join(', ')}; the scheduler and the pool-manager make what is missing when they start.`;
+  throw new PlatformError('unavailable', problem);
+}
+
+function directOf(found: readonly StreamInfo[]): ReadonlySet<string> {
   return new Set(
     found
       .filter(({ config }) => config.allow_direct && config.num_replicas === 1)

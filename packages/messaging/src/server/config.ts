@@ -1,10 +1,22 @@
-// The configuration of a private nats-server: loopback only, one user, JetStream on disk.
+// The configuration of a private nats-server: loopback only, JetStream on disk, a user for each service
+// and one for whoever runs it.
+import { type BusUser, busUsers } from '@pilotlight/contracts';
+import { permissionsOf } from './permissions.ts';
+
+export interface Credentials {
+  readonly user: string;
+  readonly password: string;
+}
+
+/** Passwords of the platform's own users. */
+export type Passwords = Readonly<Record<BusUser, string>>;
 
 export interface ServerSettings {
   /** -1 lets the server choose. */
   readonly port: number;
-  readonly user: string;
-  readonly password: string;
+  /** Who may do everything. */
+  readonly operator: Credentials;
+  readonly passwords: Passwords;
   readonly storeDirectory: string;
   readonly portsDirectory: string;
   readonly logFile: string;
@@ -18,7 +30,7 @@ const mebibyte = 1024 * 1024;
  */
 const maxFileStoreBytes = 64 * 1024 * mebibyte;
 
-/** The server reads JSON as its own configuration language. Holds the password: keep it private. */
+/** The server reads JSON as its own configuration language. Holds passwords: keep it private. */
 export function serverConfig(settings: ServerSettings): string {
   return JSON.stringify(
     {
@@ -28,7 +40,7 @@ export function serverConfig(settings: ServerSettings): string {
       log_file: settings.logFile,
       logfile_size_limit: 10 * mebibyte,
       max_payload: 8 * mebibyte,
-      authorization: { user: settings.user, password: settings.password },
+      authorization: { users: [settings.operator, ...usersOf(settings.passwords)] },
       jetstream: {
         store_dir: settings.storeDirectory,
         max_file_store: maxFileStoreBytes,
@@ -38,4 +50,12 @@ export function serverConfig(settings: ServerSettings): string {
     undefined,
     2,
   );
+}
+
+function usersOf(passwords: Passwords) {
+  return busUsers.map((user) => ({
+    user,
+    password: passwords[user],
+    permissions: permissionsOf(user),
+  }));
 }

@@ -1,6 +1,8 @@
 // A private nats-server for this process: its own credentials, port and store.
 import { randomBytes } from 'node:crypto';
 import { resolve } from 'node:path';
+import { type BusUser, busUsers } from '@pilotlight/contracts';
+import type { Credentials, Passwords } from './config.ts';
 import { type ServerProcess, startProcess } from './process.ts';
 
 export interface NatsServerOptions {
@@ -12,11 +14,14 @@ export interface NatsServerOptions {
   readonly port?: number;
 }
 
-/** A running server on the loopback address. User and password are random, for its life. */
+/** A running server on the loopback address. All passwords are random, for its life. */
 export interface NatsServer {
   readonly url: string;
+  /** Of who may do everything. */
   readonly user: string;
   readonly password: string;
+  /** Of one of the platform's users, who may do what the contracts' table says. */
+  credentialsOf(user: BusUser): Credentials;
   readonly port: number;
   /** Changes with a restart. */
   readonly pid: number;
@@ -37,8 +42,8 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   const common = {
     binary: options.binary,
     directory: resolve(options.directory),
-    user: `pilotlight-${randomBytes(4).toString('hex')}`,
-    password: randomBytes(24).toString('base64url'),
+    operator: { user: `pilotlight-${randomBytes(4).toString('hex')}`, password: newPassword() },
+    passwords: Object.fromEntries(busUsers.map((user) => [user, newPassword()])) as Passwords,
   };
   const crashListeners = new Set<(reason: string) => void>();
   const start = async (port: number): Promise<ServerProcess> => {
@@ -53,8 +58,8 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
   let running = await start(options.port ?? -1);
   const { port } = running;
   return {
-    user: common.user,
-    password: common.password,
+    ...common.operator,
+    credentialsOf: (user) => ({ user, password: common.passwords[user] }),
     port,
     url: `nats://127.0.0.1:${port}`,
     get pid() {
@@ -69,4 +74,8 @@ export async function startNatsServer(options: NatsServerOptions): Promise<NatsS
       crashListeners.add(listener);
     },
   };
+}
+
+function newPassword(): string {
+  return randomBytes(24).toString('base64url');
 }

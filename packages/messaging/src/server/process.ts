@@ -5,16 +5,14 @@ import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { PlatformError } from '@pilotlight/contracts';
-import { serverConfig } from './config.ts';
+import { type ServerSettings, serverConfig } from './config.ts';
 
-export interface ProcessOptions {
+export interface ProcessOptions extends Pick<ServerSettings, 'operator' | 'passwords'> {
   readonly binary: string;
   /** Absolute: the server reads its paths from wherever it runs. */
   readonly directory: string;
   /** -1 lets the server choose. */
   readonly port: number;
-  readonly user: string;
-  readonly password: string;
 }
 
 export interface ServerProcess {
@@ -34,11 +32,14 @@ const lookEveryMs = 5;
 
 /** Rejects `unavailable` with the end of the server's log where it does not come up. */
 export async function startProcess(options: ProcessOptions): Promise<ServerProcess> {
-  const { directory, port, user, password } = options;
+  const { directory, port, operator, passwords } = options;
   const portsDirectory = join(directory, 'ports');
   const logFile = join(directory, 'nats-server.log');
   const configFile = join(directory, 'nats-server.conf');
-  const settings = { port, user, password, storeDirectory: directory, portsDirectory, logFile };
+  const settings = {
+    ...{ port, operator, passwords },
+    ...{ storeDirectory: directory, portsDirectory, logFile },
+  };
   await mkdir(directory, { recursive: true, mode: 0o700 });
   await rm(portsDirectory, { recursive: true, force: true });
   await mkdir(portsDirectory);
