@@ -1,5 +1,6 @@
 // What the stats-recorder can be told.
 import {
+  accessSettings,
   integer,
   optionalSecret,
   optionalText,
@@ -10,6 +11,7 @@ import {
 
 export const configSchema = settings({
   ...serviceSettings,
+  ...accessSettings,
   rpcAddress: rpcAddress('127.0.0.1:7403'),
   databaseUrl: optionalSecret({
     description: 'PostgreSQL to record in, such as postgres://user:password@host/database.',

@@ -1,6 +1,7 @@
 // The stats-recorder: lifecycle events and results become rows.
-import { loadConfig } from '@pilotlight/config';
-import { PlatformError, StatsServiceDefinition } from '@pilotlight/contracts';
+import { authenticator, openKeys } from '@pilotlight/access';
+import { loadConfig, serverTlsOf } from '@pilotlight/config';
+import { KeyServiceDefinition, PlatformError, StatsServiceDefinition } from '@pilotlight/contracts';
 import {
   busCheck,
   openBus,
@@ -11,16 +12,21 @@ import {
 import type { Bus } from '@pilotlight/messaging';
 import { bind, serveRpc } from '@pilotlight/rpc';
 import { type Logger, requestLatency, serveOps } from '@pilotlight/telemetry';
+import { kvKeyMirror, kvKeyUses } from './adapters/kv-keys.ts';
 import { kvPoolPolicies } from './adapters/kv-pool-policies.ts';
 import { storeMetrics } from './adapters/measured-store.ts';
 import { migrate, readMigrations } from './adapters/migrate.ts';
 import { databaseOpener } from './adapters/open-database.ts';
 import { recorderMetrics } from './adapters/recorder-metrics.ts';
+import { sqlKeyStore } from './adapters/sql-key-store.ts';
 import { sqlStatsQueries } from './adapters/sql-stats-queries.ts';
 import { sqlStatsStore } from './adapters/sql-stats-store.ts';
+import { keyService } from './api/key-service.ts';
 import { statsService } from './api/stats-service.ts';
 import { Answers } from './app/answers.ts';
 import { consumption, readers } from './app/consume.ts';
+import { KeyUpkeep } from './app/key-upkeep.ts';
+import { Keys } from './app/keys.ts';
 import { Outages } from './app/outages.ts';
 import { PoolSampler } from './app/pool-sampler.ts';
 import type { Database } from './app/ports.ts';
@@ -31,10 +37,14 @@ import { configSchema } from './config.ts';
 
 const name = 'stats-recorder';
 
+type Config = ReturnType<typeof readConfig>;
+
+const readConfig = () => loadConfig(configSchema);
+
 await runService(name, async (context) => {
   const { logger, metrics, scope, startup } = context;
-  const config = loadConfig(configSchema);
-  const bus = await openBus(config, context);
+  const config = readConfig();
+  const bus = await openBus(config, context, name);
 
   const outages = new Outages(logger, systemClock);
   const { sampleDropped } = recorderMetrics(metrics, () => outages.health.ok);
@@ -62,7 +72,9 @@ await runService(name, async (context) => {
     await startRecording({ bus, recorder, sampleDropped, retentionDays }, context);
   }
 
-  const rpc = await serveQuestions({ config, bus, outages, database: () => database }, context);
+  const questions = { config, bus, outages, database: () => database };
+  const keys = await keepKeys(questions, { hasDatabase: open !== undefined }, context);
+  const rpc = await serveQuestions(questions, keys, context);
 
   const ops = await startup.component('ops', () =>
     serveOps({
@@ -86,18 +98,36 @@ await runService(name, async (context) => {
 });
 
 interface Questions {
-  readonly config: { readonly rpcAddress: string };
+  readonly config: Config;
   readonly bus: Bus;
   readonly outages: Outages;
   /** Undefined until it has been opened. */
   readonly database: () => Database | undefined;
 }
 
-/** StatsService; it is healthy while the database answers. Resolves with its address. */
+/** Keys, whose rows and mirror are kept alike wherever there is, or would be, a database. */
+async function keepKeys(
+  { bus, outages, database }: Questions,
+  { hasDatabase }: { readonly hasDatabase: boolean },
+  context: ServiceContext,
+): Promise<Keys> {
+  const store = sqlKeyStore(database);
+  const mirror = kvKeyMirror(await bus.bucket('keys'));
+  const uses = kvKeyUses(await bus.bucket('key_uses'));
+  const { logger } = context;
+  const upkeep = new KeyUpkeep({ store, mirror, uses, outages, clock: systemClock, logger });
+  if (hasDatabase) background(context, 'upkeep of keys', (ended) => upkeep.run(ended));
+  return new Keys({ store, mirror, differing: () => upkeep.hurry() });
+}
+
+/** StatsService and KeyService; it is healthy while the database answers. Resolves with its address. */
 async function serveQuestions(
   { config, bus, outages, database }: Questions,
-  { logger, metrics, scope, startup }: ServiceContext,
+  keys: Keys,
+  context: ServiceContext,
 ): Promise<string> {
+  const { logger, metrics, scope, startup } = context;
+  const apiKeys = await openKeys(bus, config, context);
   const answers = new Answers({
     queries: sqlStatsQueries(database),
     pools: kvPoolPolicies(await bus.bucket('policies')),
@@ -106,7 +136,12 @@ async function serveQuestions(
   const server = await startup.component('rpc', () =>
     serveRpc({
       address: config.rpcAddress,
-      services: [bind(StatsServiceDefinition, statsService(answers))],
+      tls: serverTlsOf(config, 'request'),
+      services: [
+        bind(StatsServiceDefinition, statsService(answers)),
+        bind(KeyServiceDefinition, keyService(keys)),
+      ],
+      authenticate: authenticator(apiKeys, config.serviceToken.reveal()),
       health: () => outages.health.ok,
       logger,
       onCall: requestLatency(metrics, name),

@@ -14,8 +14,8 @@ export interface PgOptions {
   readonly onIdleError: (error: Error) => void;
 }
 
-/** Three readers, retention and the sampler, and one for those who ask. */
-const connections = 6;
+/** Three readers, retention and the sampler, one for those who ask, and one for keys. */
+const connections = 7;
 const connectTimeoutMs = 5_000;
 /**
  * A batch takes milliseconds, on a slow disk a second or two. What takes longer waits for a lock or

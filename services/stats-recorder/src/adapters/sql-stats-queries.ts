@@ -9,8 +9,8 @@ import { filterCondition, filterParameters, summaries } from './sql-summaries.ts
 import { demand, sums } from './sql-sums.ts';
 
 const newestRequests = `select * from container_stats
-  where ${filterCondition} and (not $5::boolean or code_server_available_at is null)
-  order by request_received_at desc, id limit $6`;
+  where ${filterCondition} and (not $6::boolean or code_server_available_at is null)
+  order by request_received_at desc, id limit $7`;
 
 /** `database` is asked at every question; undefined until it has been opened and migrated. */
 export function sqlStatsQueries(database: () => Database | undefined): StatsQueries {

@@ -5,12 +5,14 @@ import type { RequestFilter } from '../app/query-ports.ts';
 import type { Ask } from './query-turns.ts';
 import { numberOf, numbersOf, optionalNumber, phasesOf, textOf } from './row-values.ts';
 
-/** Parameters 1 to 4 are those of `filterParameters`. */
+/** Parameters 1 to 5 are those of `filterParameters`. Users of a project are it, and `<project>:<name>`. */
 export const filterCondition = `request_received_at >= $1 and request_received_at < $2
-  and ($3::text = '' or template = $3) and ($4::text = '' or user_id = $4)`;
+  and ($3::text = '' or template = $3) and ($4::text = '' or user_id = $4)
+  and ($5::text = '' or user_id = $5 or starts_with(user_id, $5 || ':'))`;
 
-export function filterParameters({ start, end, template, userId }: RequestFilter): unknown[] {
-  return [start.toISOString(), end.toISOString(), template, userId];
+export function filterParameters(filter: RequestFilter): unknown[] {
+  const { start, end, template, userId, project } = filter;
+  return [start.toISOString(), end.toISOString(), template, userId, project];
 }
 
 const reasons = ['manual', 'inactivity', 'error', 'resource_limit'] as const;
@@ -45,11 +47,11 @@ const columns = `
 
 const coldPhases = phases.map((it) => `avg(${it}) filter (where not from_warm_pool) as ${it}`);
 
-/** The busiest ones first, and of these no more than `$5`. */
+/** The busiest ones first, and of these no more than `$6`. */
 const groupedBy = (key: string, more: readonly string[] = []) => `
   with busiest as (
     select ${key} from container_stats where ${filterCondition} and ${key} is not null
-    group by ${key} order by count(*) desc, ${key} limit $5)
+    group by ${key} order by count(*) desc, ${key} limit $6)
   select ${[key, columns, ...more].join(', ')} from container_stats
   where ${filterCondition} and ${key} in (select ${key} from busiest)
   group by ${key} order by count(*) desc, ${key}`;

@@ -1,5 +1,10 @@
 // StatsService over gRPC, from rows whose every number is known, on PGlite and on a PostgreSQL server.
-import { StatsServiceDefinition, StoredPolicy, toJsonBytes } from '@pilotlight/contracts';
+import {
+  Entitlements,
+  StatsServiceDefinition,
+  StoredPolicy,
+  toJsonBytes,
+} from '@pilotlight/contracts';
 import { Scope } from '@pilotlight/lifecycle';
 import { createMemoryBus, type KeyValue } from '@pilotlight/messaging';
 import { bind, type Client, connectRpc, serveRpc } from '@pilotlight/rpc';
@@ -21,6 +26,17 @@ import { sqlStatsQueries } from './sql-stats-queries.ts';
 const programs = await postgresPrograms();
 if (programs === undefined) console.log('skipped: PostgreSQL is not installed below /usr/lib');
 
+/** Of an admin, or of the project that is called so. */
+function callerWith(key = '') {
+  const isAdmin = key === 'admin';
+  const [project, role] = isAdmin ? (['local', 'admin'] as const) : ([key, 'project'] as const);
+  const entitlements = Entitlements.create({});
+  return {
+    principal: { keyHash: key, keyId: key, project, userId: '', role, entitlements },
+    revoked: new AbortController().signal,
+  };
+}
+
 /** Noon: the last 24 hours began at noon of the day before. */
 const noon = minute(720);
 
@@ -36,6 +52,8 @@ describe.each([
     let known: Database | undefined;
     let policies: KeyValue;
     let client: Client<typeof StatsServiceDefinition>;
+    /** Of a project, not of an admin. */
+    let ofBlue: typeof client;
     let now = noon;
 
     beforeAll(async () => {
@@ -50,11 +68,19 @@ describe.each([
       const pools = kvPoolPolicies(policies);
       const answers = new Answers({ queries, pools, clock: { now: () => now } });
       const service = bind(StatsServiceDefinition, statsService(answers));
-      const server = await serveRpc({ address: '127.0.0.1:0', services: [service] });
+      const server = await serveRpc({
+        address: '127.0.0.1:0',
+        services: [service],
+        authenticate: ({ secret }) => callerWith(secret),
+      });
       scope.defer('server', () => server.close(100));
-      const connection = connectRpc(StatsServiceDefinition, { address: server.address });
-      scope.defer('client', async () => connection.close());
-      client = connection.client;
+      const clientWith = (token: string) => {
+        const connection = connectRpc(StatsServiceDefinition, { address: server.address, token });
+        scope.defer('client', async () => connection.close());
+        return connection.client;
+      };
+      client = clientWith('admin');
+      ofBlue = clientWith('blue');
     }, 60_000);
     afterAll(() => scope.close());
     beforeEach(async () => {
@@ -127,6 +153,35 @@ describe.each([
       expect(ofBob).toMatchObject({ total: { requests: 1 }, byTemplate: [{ template: 'python' }] });
       const first = await client.getStats({ limit: 1 });
       expect([first.byTemplate.length, first.byUser.length]).toEqual([1, 1]);
+    });
+
+    it('tells a project of its own users alone', async () => {
+      await requests(
+        request(minute(1), 1, { user_id: 'blue' }),
+        request(minute(2), 2, { user_id: 'blue:ann' }),
+        request(minute(3), undefined, { user_id: 'blue:ann' }),
+        request(minute(4), 4, { user_id: 'blueish' }),
+        request(minute(5), 5, { user_id: 'red:ann' }),
+        request(minute(6), 6, { user_id: null }),
+      );
+      const { total, byUser } = await ofBlue.getStats({});
+      expect(total?.requests).toBe(3);
+      expect(byUser.map(({ userId }) => userId)).toEqual(['blue:ann', 'blue']);
+      expect((await ofBlue.getStats({ userId: 'ann', limit: 1 })).total?.requests).toBe(2);
+      const { activity } = await ofBlue.listActivity({});
+      expect(activity.map(({ userId }) => userId)).toEqual(['blue:ann', 'blue:ann', 'blue']);
+      const failed = await ofBlue.listActivity({ failedOnly: true, limit: 5 });
+      expect(failed.activity).toHaveLength(1);
+      expect((await client.getStats({ project: 'red' })).total?.requests).toBe(1);
+      expect((await client.getStats({})).total?.requests).toBe(6);
+    });
+
+    it('tells a project nothing of others, and nothing of templates', async () => {
+      const refused = { code: 'permission_denied' };
+      await expect(ofBlue.getStats({ userId: 'red:ann' })).rejects.toMatchObject(refused);
+      await expect(ofBlue.listActivity({ project: 'red' })).rejects.toMatchObject(refused);
+      await expect(ofBlue.analyze({})).rejects.toMatchObject(refused);
+      await expect(ofBlue.recordChange({})).rejects.toMatchObject(refused);
     });
 
     it('says nothing of what there was none of', async () => {

@@ -20,7 +20,13 @@ import { realisedChange } from '../domain/analysis/changes.ts';
 import { wantsDemand } from '../domain/analysis/smallest-pool.ts';
 import { leastLeadTimeMs } from '../domain/analysis/targets.ts';
 import { limitOf, rangeOf, suggestionProblems, textProblems } from '../domain/question-checks.ts';
-import type { PoolPolicies, Range, RecordedSums, StatsQueries } from './query-ports.ts';
+import type {
+  PoolPolicies,
+  Range,
+  RecordedSums,
+  RequestFilter,
+  StatsQueries,
+} from './query-ports.ts';
 
 export interface AnswersOptions {
   readonly queries: StatsQueries;
@@ -60,7 +66,9 @@ export class Answers {
     const { queries, clock } = this.#options;
     const problems: FieldError[] = [];
     const range = this.#range(request.range, problems);
-    const { template } = filterOf({ template: request.template, userId: '' }, range, problems);
+    problems.push(...textProblems({ template: request.template }));
+    if (problems.length > 0) throw invalidFields(problems);
+    const { template } = request;
     const sums = await queries.sums(range, template);
     const counts = await queries.changeCounts();
     const templates: TemplateAnalysis[] = [];
@@ -102,13 +110,13 @@ export class Answers {
 }
 
 function filterOf(
-  { template, userId }: { readonly template: string; readonly userId: string },
+  { template, userId, project }: GetStatsRequest | ListActivityRequest,
   range: Range,
   problems: FieldError[],
-) {
-  problems.push(...textProblems({ template, user_id: userId }));
+): RequestFilter {
+  problems.push(...textProblems({ template, user_id: userId, project }));
   if (problems.length > 0) throw invalidFields(problems);
-  return { ...range, template, userId };
+  return { ...range, template, userId, project };
 }
 
 function mostSaving({ suggestions }: TemplateAnalysis): number {

@@ -19,6 +19,8 @@ export interface Range {
 export interface RequestFilter extends Range {
   readonly template: string;
   readonly userId: string;
+  /** Slug: of this project's users alone. */
+  readonly project: string;
 }
 
 /** What is known of the starts and requests of one template. */
