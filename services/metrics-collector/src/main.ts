@@ -1,5 +1,5 @@
 // The metrics-collector: lifecycle events and results become Prometheus metrics and traces.
-import { loadConfig } from '@pilotlight/config';
+import { loadConfig, serverTlsOf } from '@pilotlight/config';
 import {
   busCheck,
   electLeader,
@@ -29,7 +29,7 @@ type Config = ReturnType<typeof loadConfig<typeof configSchema>>;
 await runService(name, async (context) => {
   const { logger, metrics, scope, startup } = context;
   const config = loadConfig(configSchema);
-  const bus = await openBus(config, context);
+  const bus = await openBus(config, context, name);
 
   const instruments = prometheusInstruments(metrics);
   const tracing = await openTracing(config, metrics, context);
@@ -49,6 +49,7 @@ await runService(name, async (context) => {
   const server = await startup.component('rpc', () =>
     serveRpc({
       address: config.rpcAddress,
+      tls: serverTlsOf(config, 'require'),
       services: [],
       health: () => bus.status === 'connected',
       logger,

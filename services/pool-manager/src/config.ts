@@ -1,5 +1,6 @@
 // What the pool-manager can be told.
 import {
+  accessSettings,
   choice,
   nodeToken,
   optionalText,
@@ -12,6 +13,7 @@ import { profiles } from './domain/pool-policy.ts';
 
 export const configSchema = settings({
   ...serviceSettings,
+  ...accessSettings,
   rpcAddress: rpcAddress('127.0.0.1:7402'),
   nodeToken,
   templatesDir: text({

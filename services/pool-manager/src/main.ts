@@ -1,5 +1,6 @@
 // The pool-manager: how much warm stock there should be, and the catalogue of templates.
-import { loadConfig } from '@pilotlight/config';
+import { authenticator, openKeys } from '@pilotlight/access';
+import { loadConfig, serverTlsOf, tlsOf } from '@pilotlight/config';
 import { PoolServiceDefinition, type Template } from '@pilotlight/contracts';
 import {
   busCheck,
@@ -43,7 +44,7 @@ await runService(name, async (context) => {
   const directory = await startup.component('templates', () =>
     readTemplates(config.templatesDir, namesOf(config.templates)),
   );
-  const bus = await openBus(config, context);
+  const bus = await openBus(config, context, name);
   const maxTemplateBytes = templateBudget(bus.maxPayloadBytes);
   const options = { profile: config.profile, maxTemplateBytes };
   const { entries, prefetchRules } = loadCatalogue(directory, options);
@@ -51,7 +52,8 @@ await runService(name, async (context) => {
   const observations = await startup.component('nodes', () => observe(bus, templates, context));
   const pools = new Pools(entries, observations, systemClock);
 
-  const nodes = nodeClient(config.nodeToken.reveal());
+  const tls = tlsOf(config);
+  const nodes = nodeClient(config.nodeToken.reveal(), tls);
   scope.defer('connections to nodes', () => nodes.close());
   const prefetching = new Prefetching({
     ...{ rules: prefetchRules, templates, pools, clock: systemClock, log: logger },
@@ -60,7 +62,8 @@ await runService(name, async (context) => {
   });
 
   let election: Election | undefined;
-  const leader = leaderClient();
+  const serviceToken = config.serviceToken.reveal();
+  const leader = leaderClient(serviceToken, tls);
   scope.defer('connection to the leader', () => leader.close());
   const policyStore = kvPolicyStore(await bus.bucket('policies'));
   const service = poolService({
@@ -70,10 +73,13 @@ await runService(name, async (context) => {
     election: () => election,
     clientOf: leader.at,
   });
+  const apiKeys = await openKeys(bus, config, context);
   const server = await startup.component('rpc', () =>
     serveRpc({
       address: config.rpcAddress,
+      tls: serverTlsOf(config, 'request'),
       services: [bind(PoolServiceDefinition, service)],
+      authenticate: authenticator(apiKeys, serviceToken),
       health: () => bus.status === 'connected',
       logger,
       onCall: requestLatency(metrics, name),

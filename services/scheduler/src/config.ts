@@ -1,9 +1,17 @@
 // What the scheduler can be told.
-import { integer, nodeToken, rpcAddress, serviceSettings, settings } from '@pilotlight/config';
+import {
+  accessSettings,
+  integer,
+  nodeToken,
+  rpcAddress,
+  serviceSettings,
+  settings,
+} from '@pilotlight/config';
 import { defaultAdmissionLimits } from './domain/admission.ts';
 
 export const configSchema = settings({
   ...serviceSettings,
+  ...accessSettings,
   nodeToken,
   rpcAddress: rpcAddress('127.0.0.1:7401'),
   maxConcurrent: integer({

@@ -1,5 +1,6 @@
 // The scheduler: what runs next, for whom, on which node.
-import { loadConfig } from '@pilotlight/config';
+import { authenticator, openKeys, RateLimits } from '@pilotlight/access';
+import { loadConfig, serverTlsOf, tlsOf } from '@pilotlight/config';
 import { ExecutionServiceDefinition, SandboxServiceDefinition } from '@pilotlight/contracts';
 import {
   busCheck,
@@ -15,6 +16,7 @@ import { requestLatency, serveOps } from '@pilotlight/telemetry';
 import { nodeConnections, type Peer, peerConnections } from './adapters/connections.ts';
 import { observeWith } from './adapters/metrics.ts';
 import { executionService } from './api/execution-service.ts';
+import { countingWith } from './api/rate-limit.ts';
 import { sandboxService } from './api/sandbox-service.ts';
 import { Catalogue } from './app/catalogue.ts';
 import { beginTerm } from './app/leader-term.ts';
@@ -28,10 +30,12 @@ await runService(name, async (context) => {
   const { logger, metrics, scope, signal, startup } = context;
   const config = loadConfig(configSchema);
   const clock = systemClock;
-  const bus = await openBus(config, context);
-  const nodes = nodeConnections(config.nodeToken.reveal());
+  const bus = await openBus(config, context, name);
+  const tls = tlsOf(config);
+  const nodes = nodeConnections(config.nodeToken.reveal(), tls);
   scope.defer('connections to nodes', () => nodes.close());
-  const peers = peerConnections();
+  const serviceToken = config.serviceToken.reveal();
+  const peers = peerConnections(serviceToken, tls);
   scope.defer('connections to the leader', () => peers.close());
 
   const inventory = new NodeInventory(clock);
@@ -59,13 +63,17 @@ await runService(name, async (context) => {
     candidacy.abort();
     return election?.done;
   });
+  const apiKeys = await openKeys(bus, config, context);
+  const count = countingWith(new RateLimits());
   const server = await startup.component('rpc', () =>
     serveRpc({
       address: config.rpcAddress,
+      tls: serverTlsOf(config, 'request'),
       services: [
-        bind(SandboxServiceDefinition, sandboxService(leadership)),
-        bind(ExecutionServiceDefinition, executionService(leadership)),
+        bind(SandboxServiceDefinition, sandboxService(leadership, count)),
+        bind(ExecutionServiceDefinition, executionService(leadership, count)),
       ],
+      authenticate: authenticator(apiKeys, serviceToken),
       health: () => bus.status === 'connected',
       logger,
       onCall: requestLatency(metrics, name),
@@ -77,6 +85,7 @@ await runService(name, async (context) => {
     ...{ bus, keys, inventory, catalogue, clock, log: logger, callNode: nodes.callNode },
     observer: observeWith(metrics, () => leadership.term),
     bounds: { global: config.maxConcurrent, perUser: config.maxConcurrentPerUser },
+    entitlementsOf: apiKeys.entitlementsOf,
     queueDeadlineMs: config.queueDeadlineSeconds * 1_000,
     bodyBudgetBytes: config.queueMemoryMb * 1024 * 1024,
   };

@@ -1,5 +1,5 @@
 // What waits on the bus and for how long, and what the recorder says of its database.
-import { parseJsonObject, queueOf, type StreamName, subjectFilter } from '@pilotlight/contracts';
+import { parseJsonObject, queueOf, type StreamName, wholeStream } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import type { Bus } from '@pilotlight/messaging';
 import type { ObservedConsumer, ObservedDatabase } from '../domain/observed.ts';
@@ -31,11 +31,10 @@ export type BacklogBus = Pick<Bus, 'oldest' | 'consumerLag' | 'bucket'>;
 export async function readBacklog(bus: BacklogBus, clock: Clock): Promise<Backlog> {
   const ageOf = (storedAt: Date | undefined) =>
     storedAt === undefined ? 0 : Math.max(0, clock.now().getTime() - storedAt.getTime()) / 1_000;
-  const filter = subjectFilter('executionRequest');
   const [queueAges, lags, health] = await Promise.all([
     Promise.all(
       queues.map(async ({ queue, stream }) => {
-        return { queue, oldestSeconds: ageOf(await bus.oldest(stream, filter)) };
+        return { queue, oldestSeconds: ageOf(await bus.oldest(stream, wholeStream)) };
       }),
     ),
     Promise.all(

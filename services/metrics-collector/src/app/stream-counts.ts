@@ -1,5 +1,5 @@
 // What the streams say of themselves: how many requests wait, and how many messages came.
-import { PlatformError, type StreamName, streams, subjectFilter } from '@pilotlight/contracts';
+import { PlatformError, type StreamName, streams, wholeStream } from '@pilotlight/contracts';
 import type { Bus } from '@pilotlight/messaging';
 import { type QueueDepth, queueDepths } from '../domain/queue-depth.ts';
 
@@ -41,9 +41,8 @@ export class StreamCounter {
   }
 
   async #queues(languages: ReadonlyMap<string, string>): Promise<readonly QueueDepth[]> {
-    const filter = subjectFilter('executionRequest');
     const logs = ['EXEC_PRIORITY', 'EXEC_STANDARD'] as const;
-    const counts = await Promise.all(logs.map((log) => this.#options.bus.count(log, filter)));
+    const counts = await Promise.all(logs.map((log) => this.#options.bus.count(log, wholeStream)));
     return queueDepths(new Map(counts.flatMap((count) => [...count])), languages);
   }
 

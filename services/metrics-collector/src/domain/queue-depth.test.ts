@@ -10,7 +10,8 @@ describe('queueDepths', () => {
   it('sums what a queue holds by language, and shows what is empty', () => {
     const counts = new Map([
       ['exec.request.normal.python', 3],
-      ['exec.request.low.py', 2],
+      ['exec.request.low.py', 1],
+      ['exec.project.blue.normal.py', 1],
       ['exec.request.high.python', 1],
       ['exec.request.normal.cobol', 4],
       ['exec.dead.normal.python', 9],

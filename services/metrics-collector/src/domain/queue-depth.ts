@@ -1,5 +1,5 @@
 // How many requests wait, from the number of messages on each subject of the request log.
-import { parseSubject, priorities, type Queue, queueOf } from '@pilotlight/contracts';
+import { parseRequestSubject, type Queue, queueOf } from '@pilotlight/contracts';
 
 const queues = ['priority', 'standard'] as const satisfies readonly Queue[];
 
@@ -22,11 +22,10 @@ export function queueDepths(
     for (const queue of queues) depths.set(`${queue} ${language}`, { queue, language, depth: 0 });
   }
   for (const [subject, count] of counts) {
-    const tokens = parseSubject('executionRequest', subject);
-    const priority = priorities.find((known) => known === String(tokens?.priority));
-    if (tokens === undefined || priority === undefined) continue;
+    const tokens = parseRequestSubject(subject);
+    if (tokens === undefined) continue;
     const language = languages.get(tokens.language) ?? 'unknown';
-    const queue = queueOf(priority);
+    const queue = queueOf(tokens.priority);
     const key = `${queue} ${language}`;
     depths.set(key, { queue, language, depth: (depths.get(key)?.depth ?? 0) + count });
   }

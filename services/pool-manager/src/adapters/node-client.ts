@@ -1,6 +1,6 @@
 // NodeService of every node, over connections that are made when first needed.
 import { NodeServiceDefinition } from '@pilotlight/contracts';
-import { connectRpc, type RpcClient } from '@pilotlight/rpc';
+import { type ClientTls, connectRpc, type RpcClient } from '@pilotlight/rpc';
 import type { PrefetchOnNode } from '../app/prefetching.ts';
 
 /** Fetching a template's packages for the first time takes longest. */
@@ -13,10 +13,11 @@ export interface NodeClient {
   close(): void;
 }
 
-export function nodeClient(token: string): NodeClient {
+export function nodeClient(token: string, tls?: ClientTls): NodeClient {
   const open = new Map<string, RpcClient<typeof NodeServiceDefinition>>();
   const to = (address: string) => {
-    const connection = open.get(address) ?? connectRpc(NodeServiceDefinition, { address, token });
+    const connection =
+      open.get(address) ?? connectRpc(NodeServiceDefinition, { address, token, tls });
     open.delete(address);
     open.set(address, connection);
     const [oldest] = open;

@@ -1,4 +1,10 @@
-import { type OnActionRequest, PoolServiceDefinition, PrefetchOrder } from '@pilotlight/contracts';
+import {
+  Entitlements,
+  type KeyRole,
+  type OnActionRequest,
+  PoolServiceDefinition,
+  PrefetchOrder,
+} from '@pilotlight/contracts';
 import { bind, connectRpc, serveRpc } from '@pilotlight/rpc';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { leaderClient } from '../adapters/leader-client.ts';
@@ -15,9 +21,13 @@ afterEach(async () => {
   await world.close();
 });
 
-/** A pool-manager's server; follows whoever serves at `leaderAddress`, else leads itself. */
+const serviceToken = 'of services';
+/** Keys, as the servers know them: each is of the role that it is named after. */
+const roles: readonly KeyRole[] = ['admin', 'project'];
+
+/** A pool-manager's server and an admin's client of it; follows whoever serves at `leaderAddress`, else leads itself. */
 async function serve(leaderAddress?: string) {
-  const leader = leaderClient();
+  const leader = leaderClient(serviceToken);
   const isLeader = leaderAddress === undefined;
   const address = leaderAddress ?? '';
   const election = {
@@ -41,14 +51,28 @@ async function serve(leaderAddress?: string) {
   const server = await serveRpc({
     address: '127.0.0.1:0',
     services: [bind(PoolServiceDefinition, service)],
+    authenticate: ({ secret, actingFor }) => known(secret === serviceToken ? actingFor : secret),
   });
-  const { client, close } = connectRpc(PoolServiceDefinition, { address: server.address });
+  const clientWith = (token: string) => {
+    const { client, close } = connectRpc(PoolServiceDefinition, { address: server.address, token });
+    releases.push(close);
+    return client;
+  };
   releases.push(
     () => server.close(100),
     () => leader.close(),
-    close,
   );
-  return { client, address: server.address };
+  return { client: clientWith('admin'), clientWith, address: server.address };
+}
+
+function known(keyHash: string | undefined) {
+  const role = roles.find((name) => name === keyHash);
+  if (role === undefined) throw new Error(`Nobody has the key ${keyHash}.`);
+  const entitlements = Entitlements.create({});
+  return {
+    principal: { keyHash: role, keyId: role, project: 'blue', userId: '', role, entitlements },
+    revoked: new AbortController().signal,
+  };
 }
 
 it('answers from the leader, whoever is asked', async () => {
@@ -60,6 +84,18 @@ it('answers from the leader, whoever is asked', async () => {
   expect(pools[0]?.policy?.maxSize).toBe(7);
   const told = await following.client.onAction({ action: 'file_edit', template: 'python' });
   expect(told.orders).toMatchObject([{ resource: 'of file_edit here true' }]);
+});
+
+it.each(['the leader', 'a follower'])('lets admins alone change policies at %s', async (where) => {
+  const leading = await serve();
+  const asked = where === 'the leader' ? leading : await serve(leading.address);
+  const client = asked.clientWith('project');
+  await expect(client.setPolicy({ template: 'python', maxSize: 7 })).rejects.toMatchObject({
+    code: 'permission_denied',
+  });
+  const { pools } = await client.listPools({});
+  expect(pools[0]?.policy?.maxSize).toBe(20);
+  expect(await client.predictDemand({ template: 'python' })).toMatchObject({ template: 'python' });
 });
 
 it('passes errors on as they are', async () => {

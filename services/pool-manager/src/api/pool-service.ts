@@ -3,6 +3,7 @@ import {
   PlatformError,
   type Pool,
   type PoolServiceDefinition,
+  requireAdmin,
   type SetPolicyRequest,
 } from '@pilotlight/contracts';
 import type { Election } from '@pilotlight/lifecycle';
@@ -22,7 +23,10 @@ export interface PoolServiceOptions {
   readonly clientOf: (address: string) => PoolClient;
 }
 
-/** Calls that find no leader fail with `unavailable`; the next one is elected within seconds. */
+/**
+ * Only admins change policies; whoever has a key may ask. Calls that find no leader fail with
+ * `unavailable`; the next one is elected within seconds.
+ */
 export function poolService(
   options: PoolServiceOptions,
 ): Implementation<typeof PoolServiceDefinition> {
@@ -32,8 +36,12 @@ export function poolService(
       here(options)
         ? { pools: pools.list() }
         : leaderOf(options).listPools(request, onwards(context)),
-    setPolicy: async (request, context) =>
-      here(options) ? setPolicy(request) : leaderOf(options).setPolicy(request, onwards(context)),
+    async setPolicy(request, context) {
+      requireAdmin(context.principal);
+      return here(options)
+        ? setPolicy(request)
+        : leaderOf(options).setPolicy(request, onwards(context));
+    },
     predictDemand: async (request, context) =>
       here(options)
         ? pools.predict(request.template)
@@ -59,6 +67,6 @@ function leaderOf({ election, clientOf }: PoolServiceOptions): PoolClient {
   return clientOf(leader.address);
 }
 
-function onwards({ signal, deadline, traceparent }: CallContext) {
-  return { signal, traceparent, ...(deadline !== undefined && { deadline }) };
+function onwards({ peer: _, ...call }: CallContext) {
+  return call;
 }

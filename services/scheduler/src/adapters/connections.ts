@@ -4,7 +4,13 @@ import {
   NodeServiceDefinition,
   SandboxServiceDefinition,
 } from '@pilotlight/contracts';
-import { type Client, connectRpc, type RpcClient, type ServiceDefinition } from '@pilotlight/rpc';
+import {
+  type Client,
+  type ClientTls,
+  connectRpc,
+  type RpcClient,
+  type ServiceDefinition,
+} from '@pilotlight/rpc';
 import type { CallNode } from '../app/ports.ts';
 
 /** More than any platform has of nodes and leaders at once; the longest unused goes first. */
@@ -42,8 +48,13 @@ class Connections<Definition extends ServiceDefinition> {
 }
 
 /** NodeService of every node. */
-export function nodeConnections(token: string): { callNode: CallNode; close(): void } {
-  const nodes = new Connections((address) => connectRpc(NodeServiceDefinition, { address, token }));
+export function nodeConnections(
+  token: string,
+  tls?: ClientTls,
+): { callNode: CallNode; close(): void } {
+  const nodes = new Connections((address) =>
+    connectRpc(NodeServiceDefinition, { address, token, tls }),
+  );
   return { callNode: ({ address }) => nodes.to(address), close: () => nodes.close() };
 }
 
@@ -53,11 +64,16 @@ export interface Peer {
   readonly executions: Client<typeof ExecutionServiceDefinition>;
 }
 
-/** Schedulers by address. */
-export function peerConnections(): { peerAt(address: string): Peer; close(): void } {
-  const sandboxes = new Connections((address) => connectRpc(SandboxServiceDefinition, { address }));
+/** Schedulers by address; calls are made in the name of whoever made them here. */
+export function peerConnections(
+  token: string,
+  tls?: ClientTls,
+): { peerAt(address: string): Peer; close(): void } {
+  const sandboxes = new Connections((address) =>
+    connectRpc(SandboxServiceDefinition, { address, token, tls }),
+  );
   const executions = new Connections((address) =>
-    connectRpc(ExecutionServiceDefinition, { address }),
+    connectRpc(ExecutionServiceDefinition, { address, token, tls }),
   );
   return {
     peerAt: (address) => ({

@@ -4,6 +4,7 @@ import type { Client, Implementation } from '@pilotlight/rpc';
 import type { Leadership } from '../app/leadership.ts';
 import type { HeldCall } from '../app/leases.ts';
 import { ledCall, ledStream } from './led-call.ts';
+import type { CountCall } from './rate-limit.ts';
 
 type Service = Implementation<typeof SandboxServiceDefinition>;
 
@@ -11,7 +12,10 @@ interface SandboxPeer {
   readonly sandboxes: Client<typeof SandboxServiceDefinition>;
 }
 
-export function sandboxService<Peer extends SandboxPeer>(leadership: Leadership<Peer>): Service {
+export function sandboxService<Peer extends SandboxPeer>(
+  leadership: Leadership<Peer>,
+  count: CountCall,
+): Service {
   const held =
     (method: HeldCall): Service[HeldCall] =>
     (ref, context) =>
@@ -20,11 +24,13 @@ export function sandboxService<Peer extends SandboxPeer>(leadership: Leadership<
         there: ({ sandboxes }) => sandboxes[method](ref, context),
       });
   return {
-    acquireSandbox: (request, context) =>
-      ledCall(leadership, context, {
+    async acquireSandbox(request, context) {
+      await count(context);
+      return ledCall(leadership, context, {
         here: ({ acquire }) => acquire.acquire(request, context),
         there: ({ sandboxes }) => sandboxes.acquireSandbox(request, context),
-      }),
+      });
+    },
     getSandbox: held('getSandbox'),
     keepAlive: held('keepAlive'),
     pauseSandbox: held('pauseSandbox'),

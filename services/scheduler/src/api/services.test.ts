@@ -1,3 +1,4 @@
+import { RateLimits } from '@pilotlight/access';
 import {
   type ConnectPortRequest,
   type ExecRequest,
@@ -13,6 +14,7 @@ import type { LeaderTerm } from '../app/leader-term.ts';
 import { Leadership } from '../app/leadership.ts';
 import { collect, Rig } from '../testing/rig.ts';
 import { executionService } from './execution-service.ts';
+import { countingWith } from './rate-limit.ts';
 import { sandboxService } from './sandbox-service.ts';
 
 let rig: Rig;
@@ -50,11 +52,12 @@ async function scheduler(leads: LeaderTerm | string): Promise<string> {
     peerAt: connect,
   });
   if (here) await leadership.open(Promise.resolve(leads), new AbortController().signal);
+  const count = countingWith(new RateLimits());
   const server = await serveRpc({
     address: '127.0.0.1:0',
     services: [
-      bind(SandboxServiceDefinition, sandboxService(leadership)),
-      bind(ExecutionServiceDefinition, executionService(leadership)),
+      bind(SandboxServiceDefinition, sandboxService(leadership, count)),
+      bind(ExecutionServiceDefinition, executionService(leadership, count)),
     ],
   });
   releases.push(() => server.close(0));

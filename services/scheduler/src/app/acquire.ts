@@ -7,6 +7,7 @@ import {
   type Lease,
   limits,
   PlatformError,
+  userFor,
 } from '@pilotlight/contracts';
 import { fingerprint, scopedKey } from '../domain/idempotency.ts';
 import { acquireProblems } from '../domain/leases.ts';
@@ -44,11 +45,13 @@ export class Acquire {
   }
 
   /** Waits up to 30 s or the caller's deadline for room. */
-  async acquire(request: AcquireSandboxRequest, caller: Caller): Promise<Lease> {
+  async acquire(asked: AcquireSandboxRequest, caller: Caller): Promise<Lease> {
     const { clock, observer } = this.#deps;
+    const { principal } = caller;
     const receivedAt = clock.now();
     const receivedAtMs = clock.monotonicMs();
     try {
+      const request = principal ? { ...asked, userId: userFor(principal, asked.userId) } : asked;
       const { template, placed } = await this.#validate(request);
       const wanted = { request, template: template.name, kind: placed, receivedAt, receivedAtMs };
       const lease = await (request.idempotencyKey === ''

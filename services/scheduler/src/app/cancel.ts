@@ -3,6 +3,7 @@
 import type { Execution } from '@pilotlight/contracts';
 import { PlatformError } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
+import { endedView } from '../domain/execution-view.ts';
 import { cancelledEnding } from '../domain/own-results.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { Endings } from './endings.ts';
@@ -35,7 +36,7 @@ export async function cancelTracked(deps: CancelDeps, tracked: Tracked): Promise
   if (standing.kind === 'running') void orderKill(deps, tracked, standing);
   const result = await deps.endings.result(tracked.id);
   if (result === undefined) throw new PlatformError('internal', 'The stored result is missing.');
-  return { executionId: tracked.id, status: result.status, result };
+  return endedView(tracked.id, result);
 }
 
 /** Resolves when the run has ended there, or when waiting for it makes no more sense. */

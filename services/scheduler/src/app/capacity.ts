@@ -1,8 +1,14 @@
 // How much room there is: the nodes' reports, corrected by what this leader has going itself, and
 // who holds how much of it. Reports lag; deciding by them alone would send ten to one free slot.
-import { PlatformError } from '@pilotlight/contracts';
+import { PlatformError, projectOf } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
-import { type Admission, type AdmissionLimits, admit, Occupancy } from '../domain/admission.ts';
+import {
+  type Admission,
+  type AdmissionLimits,
+  admit,
+  boundsWith,
+  Occupancy,
+} from '../domain/admission.ts';
 import {
   candidates,
   type Need,
@@ -14,7 +20,9 @@ import {
   versionsOn,
 } from '../domain/placement.ts';
 import type { TemplateVersions } from '../domain/select-template.ts';
+import { Tally } from '../domain/tally.ts';
 import type { NodeInventory } from './node-inventory.ts';
+import type { EntitlementsOf } from './ports.ts';
 
 /** Nodes try what they could not prepare again after so long. */
 const unavailableRetryMs = 60_000;
@@ -26,6 +34,8 @@ const refusedForMs = 100;
 export interface CapacityOptions {
   readonly inventory: NodeInventory;
   readonly bounds: AdmissionLimits;
+  /** Users are bound by the plan of the project that their id names, wherever they come from. */
+  readonly entitlementsOf: EntitlementsOf;
   readonly clock: Clock;
 }
 
@@ -33,9 +43,11 @@ export interface CapacityOptions {
 export class Capacity {
   readonly #inventory: NodeInventory;
   readonly #bounds: AdmissionLimits;
+  readonly #entitlementsOf: EntitlementsOf;
   readonly #clock: Clock;
   readonly #occupancy = new Occupancy();
   readonly #runs = new Tally();
+  readonly #runsByUser = new Tally();
   readonly #leasing = new Tally();
   readonly #refused = new Set<string>();
   readonly #listeners = new Set<() => void>();
@@ -44,6 +56,7 @@ export class Capacity {
   constructor(options: CapacityOptions) {
     this.#inventory = options.inventory;
     this.#bounds = options.bounds;
+    this.#entitlementsOf = options.entitlementsOf;
     this.#clock = options.clock;
     this.#stopListening = options.inventory.onChange((node) => {
       this.#refused.delete(node);
@@ -57,12 +70,28 @@ export class Capacity {
   }
 
   admit(user: string): Admission {
-    return admit(this.#occupancy, user, this.#bounds);
+    return admit(this.#occupancy, user, this.#boundsOf(user));
+  }
+
+  /** Runs that a user may have at once beside the leases held now; at least 1. */
+  runsAllowed(user: string): number {
+    const leases = this.#occupancy.of(user) - this.runsOf(user);
+    return Math.max(1, this.#boundsOf(user).perUser - leases);
   }
 
   /** Nodes to ask, best first; for a lease, `mark` is the user's. */
   candidates(kind: string, need: Need, mark?: string): PlaceableNode[] {
     return candidates(this.#placeable(), kind, need, mark);
+  }
+
+  /** What one more run of this user needs. */
+  needOf(user: string): Need {
+    return this.runsOf(user) > 0 ? 'another_run' : 'run';
+  }
+
+  /** Runs of a user that were ordered and have not ended. */
+  runsOf(user: string): number {
+    return this.#runsByUser.of(user);
   }
 
   /** Why nobody takes this kind, or ''. */
@@ -106,11 +135,13 @@ export class Capacity {
   /** A run was ordered there. To be followed by one `endRun`. */
   startRun(node: string, user: string): void {
     this.#runs.add(node);
+    this.#runsByUser.add(user);
     this.#occupancy.add(user);
   }
 
   endRun(node: string, user: string): void {
     this.#runs.remove(node);
+    this.#runsByUser.remove(user);
     this.#occupancy.remove(user);
     this.changed();
   }
@@ -152,6 +183,10 @@ export class Capacity {
     for (const listener of this.#listeners) listener();
   }
 
+  #boundsOf(user: string): AdmissionLimits {
+    return boundsWith(this.#bounds, this.#entitlementsOf(projectOf(user)));
+  }
+
   #placeable(): PlaceableNode[] {
     return this.#inventory.all().map(({ status, liveness }) => ({
       status,
@@ -160,23 +195,5 @@ export class Capacity {
       leasing: this.#leasing.of(status.node),
       refused: this.#refused.has(status.node),
     }));
-  }
-}
-
-class Tally {
-  readonly #counts = new Map<string, number>();
-
-  of(key: string): number {
-    return this.#counts.get(key) ?? 0;
-  }
-
-  add(key: string): void {
-    this.#counts.set(key, this.of(key) + 1);
-  }
-
-  remove(key: string): void {
-    const left = this.of(key) - 1;
-    if (left > 0) this.#counts.set(key, left);
-    else this.#counts.delete(key);
   }
 }

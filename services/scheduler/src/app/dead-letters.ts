@@ -30,15 +30,16 @@ export class DeadLetters {
   /** A request that could never be run. A pending execution of the same id is left alone. */
   refuse(message: FollowedMessage, read: DeadRequest): void {
     const { data, sequence, stream, subject } = message;
-    const { id, language, priority, reason } = read;
+    const { id, language, priority, reason, user } = read;
     this.#behind(message, async () => {
       const place = { priority, language, stream, sequence };
       await this.#deps.requests.bury({ ...place, subject, payload: data, reason });
       this.#deps.observer.dead();
       if (id === undefined || this.#isKnown(id)) return;
-      const nobody = { user: '', correlationId: '', traceparent: '' };
+      const unknown = { correlationId: '', traceparent: '' };
       const ending = { status: 'rejected', message: reason, retryable: false } as const;
-      await this.#answer({ ...nobody, id, language, priority, queuedAt: message.storedAt }, ending);
+      const about = { ...unknown, id, user, language, priority, queuedAt: message.storedAt };
+      await this.#answer(about, ending);
     });
   }
 

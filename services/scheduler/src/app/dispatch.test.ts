@@ -1,6 +1,6 @@
 import { limits, PlatformError } from '@pilotlight/contracts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { caller, Rig } from '../testing/rig.ts';
+import { caller, Rig, submitRequest } from '../testing/rig.ts';
 
 let rig: Rig;
 beforeEach(() => {
@@ -31,6 +31,52 @@ describe('dispatch', () => {
     await node.finish('a2');
     await rig.until(() => node.ordered.length === 4);
     expect(node.ordered).toEqual(['a1/1', 'a2/1', 'a3/1', 'b1/1']);
+  });
+
+  it('keeps a slot in eight for users who have nothing running', async () => {
+    const node = await rig.addNode('n1', (it) => {
+      it.runSlots = 8;
+    });
+    await rig.lead();
+    for (let n = 1; n <= 9; n += 1) await rig.publish(`a${n}`, { userId: 'a' });
+    await rig.until(() => node.ordered.length === 7);
+    await rig.settle();
+    expect(node.runs.size).toBe(7);
+    await rig.publish('b1', { userId: 'b' });
+    await rig.publish('b2', { userId: 'b' });
+    await rig.until(() => node.ordered.length === 8);
+    await rig.settle();
+    expect(node.ordered.at(-1)).toBe('b1/1');
+    await node.finish('b1');
+    await rig.until(() => node.ordered.length === 9);
+    expect(node.ordered.at(-1)).toBe('b2/1');
+  });
+
+  it('tells how long what is queued will wait', async () => {
+    const node = await rig.addNode('n1', (it) => {
+      it.runSlots = 1;
+    });
+    const { executions } = await rig.lead();
+    const waits: number[] = [];
+    for (let n = 1; n <= 4; n += 1) {
+      const wanted = submitRequest({ executionId: `e${n}` });
+      waits.push((await executions.submit(wanted, caller)).estimatedWaitMs);
+    }
+    expect(waits[0]).toBe(0);
+    expect(waits.slice(1)).toEqual(waits.slice(1).toSorted((a, b) => a - b));
+    expect(waits[1]).toBeGreaterThan(0);
+    for (let n = 1; n <= 2; n += 1) {
+      await rig.until(() => node.runs.size === 1);
+      rig.clock.advance(1_000);
+      await node.report();
+      await node.finish(`e${n}`);
+    }
+    await rig.until(() => node.runs.size === 1);
+    const slower = await executions.get('e4', caller);
+    expect(slower.estimatedWaitMs).toBeGreaterThan(waits[1] ?? 0);
+    expect(await executions.get('e3', caller)).toMatchObject({
+      ...{ status: 'running', estimatedWaitMs: 0, startedAt: rig.clock.now() },
+    });
   });
 
   it('holds users to their limit', async () => {

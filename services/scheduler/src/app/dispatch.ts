@@ -7,7 +7,10 @@ import {
   toJsonBytes,
 } from '@pilotlight/contracts';
 import { afterSetback, firstAttempt, type Setback } from '../domain/attempts.ts';
-import { FairQueue } from '../domain/fair-queue.ts';
+import { type Eligible, FairQueue } from '../domain/fair-queue.ts';
+import type { PlaceableNode } from '../domain/placement.ts';
+import { ServicePace } from '../domain/service-pace.ts';
+import { estimatedWaitMs } from '../domain/wait-estimate.ts';
 import type { Capacity } from './capacity.ts';
 import type { Endings } from './endings.ts';
 import type { ExecutionBook, Tracked } from './execution-book.ts';
@@ -33,6 +36,8 @@ export class Dispatcher {
   readonly queue = new FairQueue<Tracked>();
   readonly #deps: DispatchDeps;
   readonly #running = new Set<Tracked>();
+  readonly #pace = new ServicePace();
+  #isSaturated = false;
   #nodesUnasked = false;
 
   constructor(deps: DispatchDeps) {
@@ -49,6 +54,24 @@ export class Dispatcher {
 
   get runningCount(): number {
     return this.#running.size;
+  }
+
+  /** Between two ends while there is no room for more, as measured. */
+  get gapMs(): number {
+    return this.#pace.gapMs(this.#deps.clock.monotonicMs());
+  }
+
+  /** Until it leaves the queue, if nobody else comes; 0 for what does not wait. */
+  estimatedWaitMs({ id }: Tracked): number {
+    const { capacity } = this.#deps;
+    const standing = this.queue.standingOf(id);
+    if (standing === undefined) return 0;
+    return estimatedWaitMs(standing, {
+      gapMs: this.#isSaturated ? this.gapMs : undefined,
+      slotMs: this.#pace.slotMs,
+      slotsOf: (user) => capacity.runsAllowed(user),
+      runningOf: (user) => capacity.runsOf(user),
+    });
   }
 
   /** Some node may be running what this leader does not know of: see `firstAttempt`. */
@@ -71,22 +94,44 @@ export class Dispatcher {
 
   #pump(): void {
     const { capacity, clock, observer, term } = this.#deps;
+    let lacksRoom = false;
+    // Many users may be passed over; there is a handful of kinds.
+    const nodes = new Map<string, PlaceableNode | undefined>();
+    const nodeFor = (kind: string, user: string | undefined) => {
+      const need = user === undefined ? 'run' : capacity.needOf(user);
+      const key = `${need} ${kind}`;
+      if (!nodes.has(key)) nodes.set(key, capacity.candidates(kind, need)[0]);
+      return nodes.get(key);
+    };
+    const eligible: Eligible = {
+      kind: (kind, user) => {
+        const hasRoom = nodeFor(kind, user) !== undefined;
+        lacksRoom ||= !hasRoom;
+        return hasRoom;
+      },
+      user: (user) => {
+        const admission = capacity.admit(user);
+        lacksRoom ||= admission.kind === 'at_limit' && admission.limit === 'global';
+        return admission.kind === 'admitted';
+      },
+    };
     while (this.queue.size > 0 && !term.aborted) {
-      const tracked = this.queue.take({
-        kind: (kind) => capacity.candidates(kind, 'run').length > 0,
-        user: (user) => capacity.admit(user).kind === 'admitted',
-      });
-      const node = tracked && capacity.candidates(tracked.kind, 'run')[0];
-      if (tracked === undefined || node === undefined) return;
+      const tracked = this.queue.take(eligible);
+      const node = tracked && nodeFor(tracked.kind, tracked.user);
+      if (tracked === undefined || node === undefined) break;
       observer.dispatched(clock.monotonicMs() - tracked.accepted.queuedAtMs);
       this.#start(tracked, node.status, tracked.attempt);
+      nodes.clear();
     }
+    this.#isSaturated = lacksRoom && this.queue.size > 0;
+    this.#pace.saturated(this.#isSaturated, clock.monotonicMs());
   }
 
   #start(tracked: Tracked, status: NodeStatus, attempt: number | undefined): void {
     const { node, incarnation, address } = status;
     this.#deps.capacity.startRun(node, tracked.user);
     this.#running.add(tracked);
+    tracked.orderedAtMs = this.#deps.clock.monotonicMs();
     tracked.stream = new AbortController();
     tracked.standing = { kind: 'running', attempt: attempt ?? 0, node, incarnation };
     const work = this.#see(
@@ -119,8 +164,11 @@ export class Dispatcher {
     switch (outcome.kind) {
       case 'abandoned':
         return;
-      case 'finished':
+      case 'finished': {
+        const nowMs = this.#deps.clock.monotonicMs();
+        this.#pace.ended(nowMs - tracked.orderedAtMs, nowMs);
         return this.#deps.endings.finished(tracked, outcome.status);
+      }
       case 'setback':
         return this.#onSetback(tracked, running, outcome.setback);
     }
@@ -136,7 +184,7 @@ export class Dispatcher {
     if (next.kind === 'give_up') return this.#giveUp(tracked, next.message);
     tracked.attempt = next.attempt;
     tracked.standing = { kind: 'queued' };
-    tracked.started = false;
+    tracked.startedAt = undefined;
     tracked.change.happened();
     this.queue.putBack(tracked);
   }
@@ -161,7 +209,7 @@ export class Dispatcher {
         retryable: true,
       });
     }
-    return body;
+    return body && { ...body, ...tracked.accepted.settled };
   }
 
   async #endedMeanwhile(tracked: Tracked): Promise<boolean> {
@@ -183,7 +231,7 @@ export class Dispatcher {
     if (term.aborted || tracked.ended) return;
     log.error({ err: PlatformError.from(thrown), execution: tracked.id }, 'a run is put back');
     tracked.standing = { kind: 'queued' };
-    tracked.started = false;
+    tracked.startedAt = undefined;
     clock.after(1_000, () => {
       if (!tracked.ended && !tracked.cancelling) this.enqueue(tracked);
     });

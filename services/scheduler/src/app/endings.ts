@@ -1,6 +1,6 @@
 // How an execution leaves the book: its result is stored, then the request is taken out of the log.
 import type { ExecutionResult } from '@pilotlight/contracts';
-import { PlatformError, subject } from '@pilotlight/contracts';
+import { PlatformError } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import { type OwnEnding, ownResult } from '../domain/own-results.ts';
 import type { ExecutionBook, Tracked } from './execution-book.ts';
@@ -44,9 +44,7 @@ export class Endings {
 
   /** Keeps a copy of what is given up. */
   async buryTracked({ accepted }: Tracked, payload: Uint8Array, reason: string): Promise<void> {
-    const { language, priority } = accepted;
-    const where = subject('executionRequest', { priority, language });
-    await this.#deps.requests.bury({ ...accepted, subject: where, payload, reason });
+    await this.#deps.requests.bury({ ...accepted, payload, reason });
     this.#deps.observer.dead();
   }
 

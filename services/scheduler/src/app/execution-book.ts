@@ -3,11 +3,13 @@ import {
   type ExecutionRequest,
   limits,
   type Priority,
+  projectOf,
   type StreamName,
   type Token,
 } from '@pilotlight/contracts';
 import type { Standing } from '../domain/attempts.ts';
 import type { Queued } from '../domain/fair-queue.ts';
+import { Tally } from '../domain/tally.ts';
 import { Change } from './waiting.ts';
 
 /** What the log says of an execution; never changes. */
@@ -22,6 +24,9 @@ export interface Accepted {
   readonly kind: string;
   readonly stream: StreamName;
   readonly sequence: number;
+  readonly subject: string;
+  /** What the request in the log may leave open. */
+  readonly settled: Pick<ExecutionRequest, 'userId' | 'timeout' | 'memoryLimit'>;
   readonly correlationId: string;
   readonly traceparent: string;
   readonly queuedAt: Date;
@@ -39,8 +44,10 @@ export class Tracked implements Queued {
   standing: Standing = { kind: 'queued' };
   /** Number of the current or next attempt; undefined where it is still to be found out. */
   attempt: number | undefined;
-  /** Its program has a sandbox. */
-  started = false;
+  /** When it was last ordered from a node, on the monotonic clock. */
+  orderedAtMs = 0;
+  /** When its program had a sandbox; undefined while it has none. */
+  startedAt: Date | undefined;
   /** Somebody cancelled it: it must not be queued again. */
   cancelling = false;
   ended = false;
@@ -72,7 +79,7 @@ export class Tracked implements Queued {
 
   /** What is shown to people. */
   get status(): 'queued' | 'running' {
-    return this.started ? 'running' : 'queued';
+    return this.startedAt === undefined ? 'queued' : 'running';
   }
 
   /** `queued` and `running` as they come, from the current one on; ends when it has a result. */
@@ -93,6 +100,8 @@ export class Tracked implements Queued {
 /** By id. Bodies are kept within a budget of bytes. */
 export class ExecutionBook {
   readonly #tracked = new Map<string, Tracked>();
+  readonly #pending = new Tally();
+  readonly #held = new Tally();
   readonly #ended = new RecentIds();
   readonly #grown = new Change();
   readonly #bodyBudgetBytes: number;
@@ -104,6 +113,22 @@ export class ExecutionBook {
 
   get size(): number {
     return this.#tracked.size;
+  }
+
+  /** Executions of a project that have no result yet. */
+  pendingOf(project: string): number {
+    return this.#pending.of(project);
+  }
+
+  /** The same, with those that are on their way into the log. */
+  pendingSoonOf(project: string): number {
+    return this.#pending.of(project) + this.#held.of(project);
+  }
+
+  /** Holds a place for one that goes into the log. To be given back once, when it is in the book. */
+  holdPlace(project: string): () => void {
+    this.#held.add(project);
+    return () => this.#held.remove(project);
   }
 
   get(id: string): Tracked | undefined {
@@ -120,6 +145,7 @@ export class ExecutionBook {
     const tracked = new Tracked(accepted, fits ? request : undefined);
     if (fits) this.#bodyBytes += bytesOf(request);
     this.#tracked.set(tracked.id, tracked);
+    this.#pending.add(projectOf(tracked.user));
     this.#grown.happened();
     return tracked;
   }
@@ -135,6 +161,7 @@ export class ExecutionBook {
     if (tracked.ended) return;
     tracked.ended = true;
     this.#tracked.delete(tracked.id);
+    this.#pending.remove(projectOf(tracked.user));
     if (tracked.body !== undefined) this.#bodyBytes -= bytesOf(tracked.body);
     this.#ended.add(tracked.id);
     tracked.change.happened();

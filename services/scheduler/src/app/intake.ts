@@ -5,10 +5,11 @@
 // memory: the ids in the result store are fetched once, when the term begins, and every result of
 // the term is noted; only an id that is found there is looked up, so that a resubmission after the
 // dedup window has the same result.
-import { PlatformError, type StreamName, subjectFilter } from '@pilotlight/contracts';
+import { PlatformError, projectOf, type StreamName, wholeStream } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import type { Bus, FollowedMessage } from '@pilotlight/messaging';
 import { admitToQueue } from '../domain/admission.ts';
+import { mayQueue, queueLimitReached } from '../domain/plan.ts';
 import { type DeadRequest, type RunnableRequest, readRequest } from '../domain/read-request.ts';
 import type { Capacity } from './capacity.ts';
 import type { Catalogue } from './catalogue.ts';
@@ -16,7 +17,7 @@ import { type DeadLetters, queueDepth } from './dead-letters.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { Endings } from './endings.ts';
 import type { Accepted, ExecutionBook } from './execution-book.ts';
-import type { Log } from './ports.ts';
+import type { EntitlementsOf, Log } from './ports.ts';
 import type { Running } from './run-attempt.ts';
 import { UnsettledRequests } from './unsettled-requests.ts';
 import { Change, pause, unlessAborted, within } from './waiting.ts';
@@ -30,6 +31,7 @@ export interface IntakeDeps {
   readonly book: ExecutionBook;
   readonly catalogue: Catalogue;
   readonly capacity: Capacity;
+  readonly entitlementsOf: EntitlementsOf;
   readonly queueDeadlineMs: number;
   readonly dispatcher: Dispatcher;
   readonly endings: Endings;
@@ -74,8 +76,7 @@ export class Intake {
     while (!term.aborted) {
       try {
         const from = { sequence: this.#read + 1 };
-        const filter = subjectFilter('executionRequest');
-        for await (const message of bus.follow(this.#stream, filter, from, term)) {
+        for await (const message of bus.follow(this.#stream, wholeStream, from, term)) {
           this.#take(message);
         }
       } catch (thrown) {
@@ -94,10 +95,11 @@ export class Intake {
   }
 
   #judge(message: FollowedMessage): void {
-    const { capacity, catalogue, deadLetters } = this.#deps;
+    const { capacity, catalogue, deadLetters, entitlementsOf } = this.#deps;
     try {
       const versionsOf = (template: string) => capacity.versionsOf(template);
-      const read = readRequest(message, catalogue.templates, versionsOf);
+      const known = { catalogue: catalogue.templates, entitlementsOf, versionsOf };
+      const read = readRequest(message, known);
       const refuse = (dead: DeadRequest) => deadLetters.refuse(message, dead);
       switch (read.kind) {
         case 'dead':
@@ -164,18 +166,26 @@ export class Intake {
       this.#deps.deadLetters.turnAway(accepted, unavailable.message);
       return;
     }
-    if (running === undefined && !accepted.replayed) {
-      const depth = queueDepth(dispatcher.queue, accepted.priority, accepted.template);
-      const admission = admitToQueue(accepted.language, depth);
-      if (admission.kind === 'full') {
-        this.#deps.deadLetters.turnAway(accepted, admission.message);
-        return;
-      }
+    const full = running === undefined && !accepted.replayed ? this.#noRoom(accepted) : undefined;
+    if (full !== undefined) {
+      this.#deps.deadLetters.turnAway(accepted, full);
+      return;
     }
     const tracked = book.add(accepted, runnable.request);
     underWay.delete(accepted.id);
     if (running === undefined) dispatcher.enqueue(tracked);
     else dispatcher.attach(tracked, running);
+  }
+
+  /** Why it may not wait; undefined where it may. */
+  #noRoom({ language, priority, template, user }: Accepted): string | undefined {
+    const { book, dispatcher, entitlementsOf } = this.#deps;
+    const project = projectOf(user);
+    const mayWait = mayQueue(book.pendingOf(project), entitlementsOf(project));
+    if (!mayWait) return `${queueLimitReached}.`;
+    const depth = queueDepth(dispatcher.queue, priority, template);
+    const admission = admitToQueue(language, depth, dispatcher.gapMs);
+    return admission.kind === 'full' ? admission.message : undefined;
   }
 
   #acceptedFrom(message: FollowedMessage, runnable: RunnableRequest): Accepted {
@@ -191,6 +201,12 @@ export class Intake {
       kind: this.#deps.capacity.kindOf(template.name, version),
       stream: message.stream,
       sequence: message.sequence,
+      subject: message.subject,
+      settled: {
+        userId: request.userId,
+        timeout: request.timeout,
+        memoryLimit: request.memoryLimit,
+      },
       correlationId: request.correlationId,
       traceparent: request.traceparent,
       queuedAt: message.storedAt,
@@ -204,14 +220,14 @@ export class Intake {
     const { deadLetters, log } = this.#deps;
     log.error({ err: error, sequence: message.sequence }, 'intake: a request cannot be read');
     const reason = `The request cannot be read: ${error.message}`;
-    const nowhere = { id: undefined, priority: 'normal', language: 'unknown' } as const;
+    const nowhere = { id: undefined, priority: 'normal', language: 'unknown', user: '' } as const;
     deadLetters.refuse(message, { kind: 'dead', reason, ...nowhere });
   }
 
   async #noticeEmptyLog(): Promise<void> {
     const { bus, clock, log, term } = this.#deps;
     try {
-      const counts = await bus.count(this.#stream, subjectFilter('executionRequest'));
+      const counts = await bus.count(this.#stream, wholeStream);
       const total = [...counts.values()].reduce((sum, count) => sum + count, 0);
       if (total > 0) await within(clock, catchUpMs, this.caughtUp);
     } catch (thrown) {

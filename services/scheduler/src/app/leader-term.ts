@@ -21,7 +21,7 @@ import { deposed } from './lease-sandbox.ts';
 import { LeaseCalls } from './leases.ts';
 import type { NodeInventory } from './node-inventory.ts';
 import { NodeWatch } from './node-watch.ts';
-import type { CallNode, Log, Observer } from './ports.ts';
+import type { CallNode, EntitlementsOf, Log, Observer } from './ports.ts';
 import { recover } from './recovery.ts';
 import { RequestLog } from './request-log.ts';
 import { every } from './waiting.ts';
@@ -40,6 +40,7 @@ export interface SchedulerParts {
   readonly log: Log;
   readonly observer: Observer;
   readonly bounds: AdmissionLimits;
+  readonly entitlementsOf: EntitlementsOf;
   /** How long an execution may wait in the queue. */
   readonly queueDeadlineMs: number;
   /** Of request bodies kept in memory; the rest is read again from the log. */
@@ -65,8 +66,8 @@ export async function beginTerm(
   leading: AbortSignal,
 ): Promise<LeaderTerm> {
   const term = endingAs(deposed(), leading);
-  const { bounds, clock, inventory } = parts;
-  const capacity = new Capacity({ inventory, bounds, clock });
+  const { inventory } = parts;
+  const capacity = new Capacity(parts);
   term.addEventListener('abort', () => capacity.close(), { once: true });
   const requests = new RequestLog({ ...parts, term });
   const book = new ExecutionBook(parts.bodyBudgetBytes);
@@ -86,7 +87,7 @@ export async function beginTerm(
   };
   void readLog(parts, Object.values(intakes), term);
   const leases = new LeaseCalls({ ...parts, ledger });
-  const queue = new AcquireQueue(capacity, clock);
+  const queue = new AcquireQueue(capacity, parts.clock);
   const keys = new AcquireKeys(parts.keys, randomUUID);
   const acquire = new Acquire({ ...shared, queue, ledger, leases, keys });
   const executions = new Executions({ ...shared, keys: parts.keys, dispatcher, endings, intakes });

@@ -44,6 +44,11 @@ export class LeaseLedger {
     this.#entries.set(sandboxId, { user, ...address, addedAtMs });
   }
 
+  /** Who holds it, as far as this leader knows. */
+  holderOf(sandboxId: string): string | undefined {
+    return this.#entries.get(sandboxId)?.user;
+  }
+
   /** Idempotent. */
   remove(sandboxId: string): void {
     const entry = this.#entries.get(sandboxId);

@@ -11,6 +11,7 @@ import {
   type ListFilesRequest,
   type ListFilesResponse,
   type ListSandboxesResponse,
+  mayAccess,
   PlatformError,
   type ReadFileRequest,
   type ReadFileResponse,
@@ -49,23 +50,23 @@ export class LeaseCalls {
   }
 
   async call(method: HeldCall, ref: LeaseRef, caller: Caller): Promise<Sandbox> {
-    const node = await this.#nodeOf(ref.sandboxId, caller.signal);
+    const node = await this.#nodeOf(ref.sandboxId, caller);
     return node[method](ref, caller);
   }
 
   /** A sandbox that is gone has been released already. */
   async release(ref: LeaseRef, caller: Caller): Promise<ReleaseSandboxResponse> {
     try {
-      const node = await this.#nodeOf(ref.sandboxId, caller.signal);
+      const node = await this.#nodeOf(ref.sandboxId, caller);
       await node.releaseSandbox({ sandboxId: ref.sandboxId, token: ref.token }, caller);
     } catch (thrown) {
       if (PlatformError.from(thrown).code !== 'not_found') throw thrown;
     }
-    this.#deps.ledger.remove(ref.sandboxId);
+    if (this.#mayHold(ref.sandboxId, caller)) this.#deps.ledger.remove(ref.sandboxId);
     return {};
   }
 
-  /** Of every node that answers within 2 s. */
+  /** Of every node that answers within 2 s, those that the caller may access. */
   async list(template: string, caller: Caller): Promise<ListSandboxesResponse> {
     await unlessAborted(this.#deps.inventory.ready, caller.signal);
     const nodes = this.#deps.inventory.all().filter((node) => node.liveness === 'alive');
@@ -74,14 +75,19 @@ export class LeaseCalls {
       nodes.map(({ status }) => this.#deps.callNode(status).listSandboxes({ template }, scope)),
     );
     const answered = lists.flatMap((list) => (list.status === 'fulfilled' ? [list.value] : []));
-    return { sandboxes: answered.flatMap((list) => list.sandboxes) };
+    const all = answered.flatMap((list) => list.sandboxes);
+    const { principal } = caller;
+    return {
+      sandboxes:
+        principal === undefined ? all : all.filter(({ userId }) => mayAccess(principal, userId)),
+    };
   }
 
   async installPackages(
     request: InstallPackagesRequest,
     caller: Caller,
   ): Promise<InstallPackagesResponse> {
-    const node = await this.#nodeOf(request.lease?.sandboxId ?? '', caller.signal);
+    const node = await this.#nodeOf(request.lease?.sandboxId ?? '', caller);
     return node.installPackages(request, caller);
   }
 
@@ -89,7 +95,7 @@ export class LeaseCalls {
   async *exec(requests: AsyncIterable<ExecRequest>, caller: Caller): AsyncIterable<ExecResponse> {
     const { first, all } = await opened(requests, caller.signal);
     if (first?.message?.$case !== 'start') throw firstMustBe('start');
-    const node = await this.#nodeOf(first.message.start.lease?.sandboxId ?? '', caller.signal);
+    const node = await this.#nodeOf(first.message.start.lease?.sandboxId ?? '', caller);
     yield* node.exec(all, caller);
   }
 
@@ -100,7 +106,7 @@ export class LeaseCalls {
   ): Promise<WriteFilesResponse> {
     const { first, all } = await opened(requests, caller.signal);
     if (first?.message?.$case !== 'start') throw firstMustBe('start');
-    const node = await this.#nodeOf(first.message.start.lease?.sandboxId ?? '', caller.signal);
+    const node = await this.#nodeOf(first.message.start.lease?.sandboxId ?? '', caller);
     return node.writeFiles(all, caller);
   }
 
@@ -111,24 +117,24 @@ export class LeaseCalls {
   ): AsyncIterable<ConnectPortResponse> {
     const { first, all } = await opened(requests, caller.signal);
     if (first?.message?.$case !== 'open') throw firstMustBe('open');
-    const node = await this.#nodeOf(first.message.open.lease?.sandboxId ?? '', caller.signal);
+    const node = await this.#nodeOf(first.message.open.lease?.sandboxId ?? '', caller);
     yield* node.connectPort(all, caller);
   }
 
   async *readFile(request: ReadFileRequest, caller: Caller): AsyncIterable<ReadFileResponse> {
-    const node = await this.#nodeOf(request.lease?.sandboxId ?? '', caller.signal);
+    const node = await this.#nodeOf(request.lease?.sandboxId ?? '', caller);
     yield* node.readFile(request, caller);
   }
 
   async listFiles(request: ListFilesRequest, caller: Caller): Promise<ListFilesResponse> {
-    const node = await this.#nodeOf(request.lease?.sandboxId ?? '', caller.signal);
+    const node = await this.#nodeOf(request.lease?.sandboxId ?? '', caller);
     return node.listFiles(request, caller);
   }
 
   /** Whether a lease still stands. Rejects where its node cannot be asked. */
   async isAlive(ref: LeaseRef, signal: AbortSignal): Promise<boolean> {
     try {
-      const node = await this.#nodeOf(ref.sandboxId, signal);
+      const node = await this.#nodeOf(ref.sandboxId, { signal });
       const { state } = await node.getSandbox(
         { sandboxId: ref.sandboxId, token: ref.token },
         { signal, timeoutMs: listTimeoutMs },
@@ -141,11 +147,21 @@ export class LeaseCalls {
     }
   }
 
-  async #nodeOf(sandboxId: string, signal: AbortSignal): Promise<NodeCalls> {
-    await unlessAborted(this.#deps.inventory.ready, signal);
+  /** A lease's token is no key: it is worth nothing to another project, where its user is known. */
+  #mayHold(sandboxId: string, { principal }: Pick<Caller, 'principal'>): boolean {
+    const holder = this.#deps.ledger.holderOf(sandboxId);
+    return principal === undefined || holder === undefined || mayAccess(principal, holder);
+  }
+
+  async #nodeOf(
+    sandboxId: string,
+    caller: Pick<Caller, 'principal' | 'signal'>,
+  ): Promise<NodeCalls> {
+    await unlessAborted(this.#deps.inventory.ready, caller.signal);
     const address = addressOf(sandboxId);
     const known = address && this.#deps.inventory.get(address.node);
-    if (address === undefined || known?.status.incarnation !== address.incarnation) {
+    const isThere = known?.status.incarnation === address?.incarnation;
+    if (known === undefined || !isThere || !this.#mayHold(sandboxId, caller)) {
       throw new PlatformError('not_found', 'There is no such sandbox; it may have ended.');
     }
     return this.#deps.callNode(known.status);

@@ -4,8 +4,10 @@ import type {
   CancelRunResponse,
   ConnectPortRequest,
   ConnectPortResponse,
+  Entitlements,
   ExecRequest,
   ExecResponse,
+  ExecutionInput,
   InstallPackagesRequest,
   InstallPackagesResponse,
   Lease,
@@ -17,12 +19,14 @@ import type {
   ListRunsResponse,
   ListSandboxesResponse,
   NodeStatus,
+  Principal,
   ReadFileRequest,
   ReadFileResponse,
   ReleaseSandboxResponse,
   RunEvent,
   RunRequest,
   Sandbox,
+  SendInputResponse,
   WriteFilesRequest,
   WriteFilesResponse,
 } from '@pilotlight/contracts';
@@ -41,6 +45,7 @@ export interface NodeCalls {
   leaseSandbox(request: LeaseSandboxRequest, scope?: CallScope): Promise<Lease>;
   run(request: RunRequest, scope?: CallScope): AsyncIterable<RunEvent>;
   cancelRun(request: CancelRunRequest, scope?: CallScope): Promise<CancelRunResponse>;
+  sendRunInput(input: ExecutionInput, scope?: CallScope): Promise<SendInputResponse>;
   listRuns(request: ListRunsRequest, scope?: CallScope): Promise<ListRunsResponse>;
   getSandbox(ref: LeaseRef, scope?: CallScope): Promise<Sandbox>;
   listSandboxes(
@@ -89,9 +94,14 @@ export interface Observer {
   dead(): void;
 }
 
+/** What a project's plan allows; undefined for a project that has no active key. */
+export type EntitlementsOf = (project: string) => Entitlements | undefined;
+
 /** What a caller of a use case brings along. The part of an RPC's context that use cases need. */
 export interface Caller {
   readonly signal: AbortSignal;
   readonly deadline?: Date;
   readonly traceparent: string;
+  /** Whose key it is; without one the caller speaks for everyone, as admins do. */
+  readonly principal?: Principal;
 }

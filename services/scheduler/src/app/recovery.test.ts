@@ -65,7 +65,7 @@ describe('a new leader', () => {
     await rig.publish('e1');
     await rig.until(async () => (await rig.stored('EXEC_STANDARD')) === 0);
     const again = await executions.submit(submitRequest({ executionId: 'e1' }), caller);
-    expect(again).toEqual({ executionId: 'e1', status: 'completed', duplicate: true });
+    expect(again).toMatchObject({ executionId: 'e1', status: 'completed', duplicate: true });
     expect(node.ordered).toEqual(['e1/1']);
   });
 });

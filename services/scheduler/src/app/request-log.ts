@@ -37,6 +37,12 @@ export interface RequestLogOptions {
   readonly term: AbortSignal;
 }
 
+/** Says the same of what there is not and of what somebody may not see. */
+export function noExecution(id: string): PlatformError {
+  const message = `There is no execution "${id}", or it ended more than an hour ago.`;
+  return new PlatformError('not_found', message);
+}
+
 /** Writes are repeated until they succeed or the term ends; all of them are idempotent. */
 export class RequestLog {
   readonly #options: RequestLogOptions;
@@ -70,8 +76,7 @@ export class RequestLog {
   async knownResult(id: string): Promise<ExecutionResult> {
     const result = await this.result(id);
     if (result !== undefined) return result;
-    const message = `There is no execution "${id}", or it ended more than an hour ago.`;
-    throw new PlatformError('not_found', message);
+    throw noExecution(id);
   }
 
   /** The newest chunk stored, with its place in the stream. */

@@ -71,7 +71,7 @@ async function followOnce(deps: RunAttemptDeps, attempt: Attempt): Promise<Follo
     for await (const { event } of nodeOf(deps, attempt).run(order, { signal, traceparent })) {
       if (event?.$case === 'finished') return { kind: 'finished', status: event.finished.status };
       if (event?.$case === 'started') {
-        tracked.started = true;
+        tracked.startedAt = deps.clock.now();
         tracked.change.happened();
       }
     }
@@ -127,7 +127,7 @@ async function askWhatIsLeft(
     // A run leaves the list after its result was stored.
     const result = await deps.requests.result(tracked.id);
     if (result !== undefined) return { kind: 'finished', status: result.status };
-    return setback({ kind: tracked.started ? 'lost' : 'refused' });
+    return setback({ kind: tracked.startedAt ? 'lost' : 'refused' });
   } catch {
     // Neither the node nor the bus need answer now: whoever calls comes back after a pause, and
     // the watch over nodes decides when a silent one is dead.

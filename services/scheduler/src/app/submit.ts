@@ -9,16 +9,26 @@ import {
   type Priority,
   parseJsonObject,
   priorities,
+  projectOf,
   type StreamName,
   SubmitRequest,
   type SubmitResponse,
   type Template,
   templateProblems,
+  userFor,
 } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import type { KeyValue } from '@pilotlight/messaging';
 import { admitToQueue } from '../domain/admission.ts';
 import { executionIdOfKey, fingerprint } from '../domain/idempotency.ts';
+import {
+  mayQueue,
+  overQueueLimit,
+  planProblems,
+  priorityOf,
+  priorityProblem,
+  withinPlan,
+} from '../domain/plan.ts';
 import { unknownLanguage } from '../domain/read-request.ts';
 import { keyConflict } from './acquire-keys.ts';
 import type { Capacity } from './capacity.ts';
@@ -28,13 +38,14 @@ import { queueDepth } from './dead-letters.ts';
 import type { Dispatcher } from './dispatch.ts';
 import type { ExecutionBook } from './execution-book.ts';
 import type { Intake } from './intake.ts';
-import type { Caller } from './ports.ts';
+import type { Caller, EntitlementsOf } from './ports.ts';
 import type { RequestLog } from './request-log.ts';
 
 export interface SubmitDeps {
   readonly book: ExecutionBook;
   readonly catalogue: Catalogue;
   readonly capacity: Capacity;
+  readonly entitlementsOf: EntitlementsOf;
   readonly dispatcher: Dispatcher;
   readonly requests: RequestLog;
   readonly intakes: Readonly<Partial<Record<StreamName, Intake>>>;
@@ -47,10 +58,12 @@ export interface SubmitDeps {
 /** Answers when the request is in the log and this leader has read it from there. */
 export async function submit(
   deps: SubmitDeps,
-  wanted: SubmitRequest,
+  asked: SubmitRequest,
   caller: Caller,
 ): Promise<SubmitResponse> {
   const signal = AbortSignal.any([caller.signal, deps.term]);
+  const { principal } = caller;
+  const wanted = principal ? { ...asked, userId: userFor(principal, asked.userId) } : asked;
   const choice = await chooseTemplate(deps, { name: wanted.language, selector: wanted.version });
   const { request, priority, template } = validated(deps, wanted, caller, choice);
   if (wanted.idempotencyKey !== '') await claimKey(deps, request.id, wanted);
@@ -58,13 +71,26 @@ export async function submit(
   const known = isOwnChoice ? await knownAs(deps, request) : undefined;
   if (known !== undefined) return known;
   refuseIfFull(deps, priority, template);
-  const receipt = await deps.requests.append(request, priority);
-  await deps.intakes[receipt.stream]?.reached(receipt.sequence, signal);
-  const now = await knownAs(deps, request);
-  return {
-    ...(now ?? { executionId: request.id, status: 'queued' }),
-    duplicate: receipt.duplicate,
-  };
+  const giveBack = placeFor(deps, request.userId);
+  try {
+    const receipt = await deps.requests.append(request, priority);
+    await deps.intakes[receipt.stream]?.reached(receipt.sequence, signal);
+    const now = await knownAs(deps, request);
+    const queued = { executionId: request.id, status: 'queued', estimatedWaitMs: 0 };
+    return { ...(now ?? queued), duplicate: receipt.duplicate };
+  } finally {
+    giveBack();
+  }
+}
+
+/** Throws `resource_exhausted` where the user's project has as many without a result as its plan allows. */
+function placeFor(deps: SubmitDeps, userId: string): () => void {
+  const project = projectOf(userId);
+  const plan = deps.entitlementsOf(project);
+  if (plan !== undefined && !mayQueue(deps.book.pendingSoonOf(project), plan)) {
+    throw overQueueLimit(plan, deps.dispatcher.gapMs);
+  }
+  return deps.book.holdPlace(project);
 }
 
 interface Validated {
@@ -75,12 +101,12 @@ interface Validated {
 
 function validated(
   deps: SubmitDeps,
-  wanted: SubmitRequest,
+  asked: SubmitRequest,
   caller: Caller,
   choice: Choice,
 ): Validated {
-  const { executionId, idempotencyKey, userId } = wanted;
-  const problems: FieldError[] = [];
+  const { executionId, idempotencyKey, userId } = asked;
+  const { wanted, problems } = boundByPlan(asked, caller, choice);
   if (executionId !== '' && idempotencyKey !== '') {
     problems.push({ field: 'idempotency_key', problem: 'not together with execution_id' });
   }
@@ -99,6 +125,29 @@ function validated(
   const request = parsed.value;
   const priority = priorities.find((known) => known === request.priority) ?? 'normal';
   return { request, priority, template };
+}
+
+/**
+ * What the caller's plan makes of a request; admins are bound by none. Throws `permission_denied` where
+ * the priority is above the plan's.
+ */
+function boundByPlan(
+  asked: SubmitRequest,
+  { principal }: Caller,
+  choice: Choice,
+): { readonly wanted: SubmitRequest; readonly problems: FieldError[] } {
+  if (principal === undefined || principal.role === 'admin') return { wanted: asked, problems: [] };
+  const plan = principal.entitlements;
+  const priority = asked.priority || priorityOf(plan);
+  const tooHigh = priorityProblem(priority, plan);
+  if (tooHigh !== undefined) {
+    const message = `${tooHigh.field}: ${tooHigh.problem}`;
+    throw new PlatformError('permission_denied', message, { details: [tooHigh] });
+  }
+  const wanted = { ...asked, priority };
+  const problems = planProblems(asked, plan);
+  if (choice.kind !== 'chosen') return { wanted, problems };
+  return { wanted: withinPlan(wanted, plan, choice.template), problems };
 }
 
 /** The caller wrote `execution_id` where the message has `id`. */
@@ -125,13 +174,14 @@ async function knownAs(
   const tracked = deps.book.get(executionId);
   if (tracked !== undefined) {
     if (tracked.user !== userId) throw foreignId();
-    return { executionId, status: tracked.status, duplicate: true };
+    const estimatedWaitMs = deps.dispatcher.estimatedWaitMs(tracked);
+    return { executionId, status: tracked.status, duplicate: true, estimatedWaitMs };
   }
   if (!deps.book.mayHaveEnded(executionId)) return undefined;
   const result = await deps.requests.result(executionId);
   if (result === undefined) return undefined;
   if (result.userId !== userId) throw foreignId();
-  return { executionId, status: result.status, duplicate: true };
+  return { executionId, status: result.status, duplicate: true, estimatedWaitMs: 0 };
 }
 
 function foreignId(): PlatformError {
@@ -142,7 +192,8 @@ function foreignId(): PlatformError {
 
 function refuseIfFull(deps: SubmitDeps, priority: Priority, template: Template): void {
   const depth = queueDepth(deps.dispatcher.queue, priority, template.name);
-  const admission = admitToQueue(template.language ?? template.name, depth);
+  const language = template.language ?? template.name;
+  const admission = admitToQueue(language, depth, deps.dispatcher.gapMs);
   if (admission.kind === 'admitted') return;
   throw new PlatformError('resource_exhausted', admission.message, { retry: admission.retry });
 }

@@ -35,11 +35,11 @@ describe('admit', () => {
 describe('admitToQueue', () => {
   it('holds the bounds of the languages that have one', () => {
     const bound = limits.maxQueuedByLanguage['python'] ?? 0;
-    expect(admitToQueue('python', bound - 1).kind).toBe('admitted');
-    expect(admitToQueue('python', bound)).toMatchObject({
+    expect(admitToQueue('python', bound - 1, 20).kind).toBe('admitted');
+    expect(admitToQueue('python', bound, 20)).toMatchObject({
       kind: 'full',
       retry: { kind: 'after', ms: 30_000 },
     });
-    expect(admitToQueue('generic', 49_999).kind).toBe('admitted');
+    expect(admitToQueue('generic', 49_999, 20).kind).toBe('admitted');
   });
 });

@@ -1,6 +1,7 @@
 // Who may have one more sandbox: bounds in total, per user and per queue. A node's own slots bound
 // what it holds. The defaults are those of seed 002 (section 2) and 003 (section 1.3).
-import { limits, type Retry } from '@pilotlight/contracts';
+import { type Entitlements, limits, type Retry } from '@pilotlight/contracts';
+import { whenTenthIsGone } from './plan.ts';
 
 /** Sandboxes that may be in use at once, leases and runs together. */
 export interface AdmissionLimits {
@@ -55,19 +56,24 @@ export function admit(occupancy: Occupancy, user: string, bounds: AdmissionLimit
   return { kind: 'admitted' };
 }
 
+/** The platform's bounds, or the plan's where those are tighter. */
+export function boundsWith(
+  bounds: AdmissionLimits,
+  plan: Entitlements | undefined,
+): AdmissionLimits {
+  const ofPlan = plan?.concurrentExecutions || Number.POSITIVE_INFINITY;
+  return { ...bounds, perUser: Math.min(bounds.perUser, ofPlan) };
+}
+
 /** Whether one more request of this language may wait. Languages without a bound share the stream's. */
 export type QueueAdmission =
   | { readonly kind: 'admitted' }
   | { readonly kind: 'full'; readonly message: string; readonly retry: Retry };
 
-/**
- * The retry is a guess at when a tenth of the queue has gone, at 50 runs a second, within 1 to 30 s.
- * Wrong, it costs a refused caller one more call.
- */
-export function admitToQueue(language: string, depth: number): QueueAdmission {
+/** `gapMs`: between two ends, as measured. */
+export function admitToQueue(language: string, depth: number, gapMs: number): QueueAdmission {
   const bound = limits.maxQueuedByLanguage[language];
   if (bound === undefined || depth < bound) return { kind: 'admitted' };
-  const ms = Math.min(30_000, Math.max(1_000, (bound / 10 / 50) * 1_000));
   const message = `The queue for ${language} is full with ${depth} requests.`;
-  return { kind: 'full', message, retry: { kind: 'after', ms } };
+  return { kind: 'full', message, retry: whenTenthIsGone(bound, gapMs) };
 }

@@ -45,6 +45,16 @@ describe('FairQueue', () => {
     expect(next.filter((priority) => priority === 'low')).toHaveLength(1);
   });
 
+  it('saves no turns for a priority whose every user is held back', () => {
+    const queue = new FairQueue<Queued>();
+    for (let n = 0; n < 50; n += 1) queue.enqueue(entry(`high-${n}`, 'flood', 'high'));
+    for (let n = 0; n < 50; n += 1) queue.enqueue(entry(`normal-${n}`, 'u'));
+    const heldBack = { kind: () => true, user: (user: string) => user !== 'flood' };
+    for (let n = 0; n < 30; n += 1) queue.take(heldBack);
+    const next = Array.from({ length: 11 }, () => queue.take(everybody)?.priority);
+    expect(next.filter((priority) => priority === 'normal').length).toBeGreaterThanOrEqual(2);
+  });
+
   it('passes over blocked templates and users at their limit without losing their place', () => {
     const queue = new FairQueue<Queued>();
     queue.enqueue(entry('a1', 'a', 'normal', 'java'));

@@ -9,6 +9,7 @@ import {
   PriorityLane,
   type Ticket,
 } from './priority-lane.ts';
+import type { QueueStanding } from './wait-estimate.ts';
 
 export type { Eligible } from './priority-lane.ts';
 
@@ -22,9 +23,9 @@ export interface Queued extends LaneEntry {
 export const priorityWeights: Readonly<Record<Priority, number>> = { high: 8, normal: 3, low: 1 };
 
 /**
- * Entries are told apart by id, and put back as the same object. Enqueue and remove are O(1). Take is O(1) plus one step for each user passed over: those at their
- * limit (at most global limit / user limit of them) and those whose every entry is of a blocked
- * kind.
+ * Entries are told apart by id, and put back as the same object. Enqueue and remove are O(1). Take is
+ * O(1) plus, in each priority, one step for each user passed over: those at their limit, and those whose
+ * every entry is of a blocked kind.
  */
 export class FairQueue<T extends Queued> {
   readonly #lanes: Lanes<T> = {
@@ -59,20 +60,43 @@ export class FairQueue<T extends Queued> {
 
   /** Removes and returns the next entry that may go, or nothing. */
   take(eligible: Eligible): T | undefined {
-    const offering = priorities.filter((priority) => this.#lanes[priority].offers(eligible));
-    for (const priority of inTurn(offering, this.#lanes)) {
-      const place = this.#lanes[priority].next(eligible);
-      if (place === undefined) continue;
-      spendTurn(this.#lanes, offering, priority);
-      this.#tickets.set(place.entry.value.item, this.#lanes[priority].endTurn(place));
-      return this.#remove(place);
+    const places = new Map<Priority, Place<T>>();
+    for (const priority of priorities) {
+      const lane = this.#lanes[priority];
+      const place = lane.offers(eligible) ? lane.next(eligible) : undefined;
+      if (place !== undefined) places.set(priority, place);
     }
-    return undefined;
+    const offering = [...places.keys()];
+    const [priority] = inTurn(offering, this.#lanes);
+    const place = priority && places.get(priority);
+    if (priority === undefined || place === undefined) return undefined;
+    spendTurn(this.#lanes, offering, priority);
+    this.#tickets.set(place.entry.value.item, this.#lanes[priority].endTurn(place));
+    return this.#remove(place);
   }
 
   remove(id: string): T | undefined {
     const place = this.#places.get(id);
     return place === undefined ? undefined : this.#remove(place);
+  }
+
+  /** Where an entry stands among all that wait; undefined where it does not wait. O(users). */
+  standingOf(id: string): QueueStanding | undefined {
+    const place = this.#places.get(id);
+    if (place === undefined) return undefined;
+    const { priority, user } = place.entry.value.item;
+    const lane = this.#lanes[priority];
+    const others = priorities.filter((other) => other !== priority);
+    return {
+      user,
+      position: lane.positionOf(place),
+      weight: priorityWeights[priority],
+      rivals: lane.rivalsOf(place),
+      otherPriorities: others.map((other) => ({
+        weight: priorityWeights[other],
+        queued: this.#lanes[other].size,
+      })),
+    };
   }
 
   depth(priority: Priority, kind: string): number {

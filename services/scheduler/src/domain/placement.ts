@@ -16,7 +16,8 @@ export interface PlaceableNode {
   readonly refused: boolean;
 }
 
-export type Need = 'run' | 'lease';
+/** `another_run`: for a user who has one going. */
+export type Need = 'run' | 'another_run' | 'lease';
 
 /** Templates are called by name, which has no such character. */
 const versionMark = '@';
@@ -54,8 +55,23 @@ export function canTake(node: PlaceableNode, kind: string, need: Need): boolean 
   if (node.liveness !== 'alive' || status.draining || node.refused) return false;
   const pool = poolOf(status, kind);
   if (pool === undefined || (pool.problem !== '' && pool.ready === 0)) return false;
-  if (need === 'run') return node.runs < status.runSlots && !lacksTemplate(pool);
-  return stock(node, kind) > 0 || inUse(node) < status.sandboxSlots;
+  switch (need) {
+    case 'run':
+      return node.runs < status.runSlots && !lacksTemplate(pool);
+    case 'another_run':
+      return node.runs < status.runSlots - keptFree(status.runSlots) && !lacksTemplate(pool);
+    case 'lease':
+      return stock(node, kind) > 0 || inUse(node) < status.sandboxSlots;
+  }
+}
+
+/**
+ * Slots that go only to users who have nothing running: an eighth, so that whoever comes while somebody
+ * else fills the node need not wait for an end. Too many would idle under one user's load, none costs
+ * the others the time of a run.
+ */
+export function keptFree(slots: number): number {
+  return Math.floor(slots / 8);
 }
 
 /** Why no node takes this kind, in words; empty where some node could if it had room. */

@@ -11,13 +11,17 @@ export interface LaneEntry {
 
 /** What may be taken now. Asked a few times per take, so it should be quick. */
 export interface Eligible {
-  kind(kind: string): boolean;
+  /** For this user; without one, for anybody at all. */
+  kind(kind: string, user?: string): boolean;
   user(user: string): boolean;
 }
 
 interface UserLane<T> {
   readonly user: string;
   readonly kinds: Map<string, LinkedList<Numbered<T>>>;
+  size: number;
+  /** Of the last entry: how many there have been before it, and itself. */
+  lastNth: number;
   turn: Link<UserLane<T>> | undefined;
   /** Lower goes first. */
   turnNumber: number;
@@ -27,6 +31,8 @@ interface Numbered<T> {
   readonly item: T;
   /** Lower goes first. */
   readonly order: number;
+  /** Among the user's own. */
+  readonly nth: number;
 }
 
 /** Where an entry stands. Only for the lane that gave it. */
@@ -38,7 +44,16 @@ export interface Place<T> {
 /** Where an entry stood when it was taken, so that it can be put back there. */
 export interface Ticket {
   readonly order: number;
+  readonly nth: number;
   readonly turn: number;
+}
+
+/** Another user of the lane. */
+export interface Rival {
+  readonly user: string;
+  readonly queued: number;
+  /** Whether the next turn of theirs comes before that of the user in question. */
+  readonly goesBefore: boolean;
 }
 
 /** Every operation is O(1), but `next` takes a step for each user that may not go. */
@@ -54,18 +69,22 @@ export class PriorityLane<T extends LaneEntry> {
   enqueue(item: T): Place<T> {
     const { entries, lane } = this.#listOf(item);
     this.#lastOrder += 1;
-    return { lane, entry: entries.append({ item, order: this.#lastOrder }) };
+    lane.lastNth += 1;
+    const numbered = { item, order: this.#lastOrder, nth: lane.lastNth };
+    return { lane, entry: entries.append(numbered) };
   }
 
   /** Takes a step for each entry and user that stands before it. */
-  putBack(item: T, { order, turn }: Ticket): Place<T> {
+  putBack(item: T, { nth, order, turn }: Ticket): Place<T> {
     const { entries, lane } = this.#listOf(item);
     if (turn < lane.turnNumber) {
       this.#leave(lane);
       lane.turnNumber = turn;
       lane.turn = this.#turns.insert(lane, (other) => other.turnNumber < turn);
     }
-    return { lane, entry: entries.insert({ item, order }, (other) => other.order < order) };
+    lane.lastNth = Math.max(lane.lastNth, nth);
+    const numbered = { item, order, nth };
+    return { lane, entry: entries.insert(numbered, (other) => other.order < order) };
   }
 
   offers(eligible: Eligible): boolean {
@@ -83,7 +102,8 @@ export class PriorityLane<T extends LaneEntry> {
 
   /** This user had a turn and goes behind the others. */
   endTurn({ entry, lane }: Place<T>): Ticket {
-    const ticket = { order: entry.value.order, turn: lane.turnNumber };
+    const { nth, order } = entry.value;
+    const ticket = { nth, order, turn: lane.turnNumber };
     this.#leave(lane);
     this.#queueUp(lane);
     return ticket;
@@ -94,6 +114,7 @@ export class PriorityLane<T extends LaneEntry> {
     const entries = lane.kinds.get(kind);
     entries?.unlink(entry);
     if (entries?.first === undefined) lane.kinds.delete(kind);
+    lane.size -= 1;
     if (lane.kinds.size === 0) {
       this.#leave(lane);
       this.#users.delete(lane.user);
@@ -108,8 +129,29 @@ export class PriorityLane<T extends LaneEntry> {
     return this.#depths;
   }
 
+  get size(): number {
+    let size = 0;
+    for (const depth of this.#depths.values()) size += depth;
+    return size;
+  }
+
+  /** Of a user's own entries, counted from 1; one too many for each before it that was taken out. */
+  positionOf({ lane, entry }: Place<T>): number {
+    const firsts = [...lane.kinds.values()].map(({ first }) => first?.value.nth ?? entry.value.nth);
+    return Math.min(lane.size, entry.value.nth - Math.min(...firsts) + 1);
+  }
+
+  rivalsOf({ lane }: Place<T>): Rival[] {
+    const others = [...this.#users.values()].filter((other) => other !== lane);
+    return others.map((other) => {
+      const goesBefore = other.turnNumber < lane.turnNumber;
+      return { user: other.user, queued: other.size, goesBefore };
+    });
+  }
+
   #listOf(item: T): { entries: LinkedList<Numbered<T>>; lane: UserLane<T> } {
     const lane = this.#laneOf(item.user);
+    lane.size += 1;
     const entries = lane.kinds.get(item.kind) ?? new LinkedList<Numbered<T>>();
     lane.kinds.set(item.kind, entries);
     this.#depths.set(item.kind, (this.#depths.get(item.kind) ?? 0) + 1);
@@ -119,7 +161,10 @@ export class PriorityLane<T extends LaneEntry> {
   #laneOf(user: string): UserLane<T> {
     const known = this.#users.get(user);
     if (known !== undefined) return known;
-    const lane: UserLane<T> = { user, kinds: new Map(), turn: undefined, turnNumber: 0 };
+    const lane: UserLane<T> = {
+      ...{ user, kinds: new Map(), size: 0, lastNth: 0 },
+      ...{ turn: undefined, turnNumber: 0 },
+    };
     this.#queueUp(lane);
     this.#users.set(user, lane);
     return lane;
@@ -141,7 +186,7 @@ function oldest<T>(lane: UserLane<T>, eligible: Eligible): Link<Numbered<T>> | u
   let found: Link<Numbered<T>> | undefined;
   for (const [kind, entries] of lane.kinds) {
     const { first } = entries;
-    if (first === undefined || !eligible.kind(kind)) continue;
+    if (first === undefined || !eligible.kind(kind, lane.user)) continue;
     if (found === undefined || first.value.order < found.value.order) found = first;
   }
   return found;

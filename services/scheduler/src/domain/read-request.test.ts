@@ -1,4 +1,4 @@
-import type { Template } from '@pilotlight/contracts';
+import { Entitlements, type Template } from '@pilotlight/contracts';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { templates } from '../testing/templates.ts';
@@ -11,12 +11,12 @@ const versionsOf = (template: string) => ({
   isPending: template === 'javascript',
 });
 
+const plan = Entitlements.create({ plan: 'small', timeout: 5, memoryLimit: 128 });
+const entitlementsOf = (project: string) => (project === 'blue' ? plan : undefined);
+const known = { catalogue, entitlementsOf, versionsOf };
+
 function read(json: unknown, on = subject) {
-  return readRequest(
-    { subject: on, data: Buffer.from(JSON.stringify(json)) },
-    catalogue,
-    versionsOf,
-  );
+  return readRequest({ subject: on, data: Buffer.from(JSON.stringify(json)) }, known);
 }
 
 const valid = { id: 'e1', language: 'python', code: btoa('print(1)') };
@@ -87,11 +87,49 @@ describe('readRequest', () => {
     expect(read({ ...later, code: '%' }, on)).toMatchObject({ kind: 'dead' });
   });
 
+  describe("on a project's subject", () => {
+    const ofBlue = 'exec.project.blue.normal.python';
+
+    it.each([
+      ['', 'blue'],
+      ['blue', 'blue'],
+      ['ann', 'blue:ann'],
+      ['blue:ann', 'blue:ann'],
+    ])('takes the user "%s" for %s, and its defaults from the plan', (user_id, userId) => {
+      expect(read({ ...valid, user_id }, ofBlue)).toMatchObject({
+        runnable: { request: { userId, timeout: 5, memoryLimit: 128 } },
+      });
+    });
+
+    it.each([
+      ['speaks for another project', { user_id: 'red:ann' }, ofBlue, /user_id: "red:ann" is no/],
+      [
+        'asks for a higher priority',
+        { priority: 'high' },
+        ofBlue.replace('normal', 'high'),
+        /^pri/,
+      ],
+      ['asks for more time', { timeout: 6 }, ofBlue, /timeout: must be at most 5 seconds/],
+      ['asks for more memory', { memory_limit: 256 }, ofBlue, /memory_limit: must be at most 128/],
+      ['disagrees with the subject', { priority: 'low' }, ofBlue, /but the subject says "normal"/],
+      [
+        'is of a project without a key',
+        {},
+        ofBlue.replace('blue', 'red'),
+        /"red" has no active key/,
+      ],
+    ])('refuses what %s', (_, change, on, reason) => {
+      const dead = read({ ...valid, ...change }, on);
+      expect(dead).toMatchObject({ kind: 'dead', id: 'e1', user: on.split('.')[2] });
+      expect(dead).toMatchObject({ reason: expect.stringMatching(reason) });
+    });
+  });
+
   it('never throws, whatever is published wherever', () => {
     fc.assert(
       fc.property(fc.uint8Array(), fc.string(), (data, text) => {
         const on = `exec.request.normal.${text}`;
-        expect(readRequest({ subject: on, data }, catalogue, versionsOf).kind).toBe('dead');
+        expect(readRequest({ subject: on, data }, known).kind).toBe('dead');
       }),
     );
     fc.assert(

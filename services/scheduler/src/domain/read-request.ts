@@ -1,6 +1,7 @@
 // Tells a request that can be run from one that never can, as it comes out of the log.
 import {
-  type ExecutionRequest,
+  type Entitlements,
+  ExecutionRequest,
   type FieldError,
   findTemplate,
   invalidFields,
@@ -8,17 +9,18 @@ import {
   type Priority,
   parseExecutionRequest,
   parseJsonObject,
-  parseSubject,
-  priorities,
+  parseRequestSubject,
   type Template,
   type Token,
   templateProblems,
   token,
   tokenProblem,
+  userOfProject,
 } from '@pilotlight/contracts';
+import { planProblems, priorityProblem, withinPlan } from './plan.ts';
 import { type Selection, selectTemplate, type VersionsOf } from './select-template.ts';
 
-/** A request with its place in the vocabulary settled. */
+/** A request with its place in the vocabulary settled, and its user's id. */
 export interface RunnableRequest {
   readonly id: Token;
   readonly request: ExecutionRequest;
@@ -42,28 +44,40 @@ export interface DeadRequest {
   /** Where exec.dead keeps it; `unknown` where the subject's own word is unusable. */
   readonly priority: Priority;
   readonly language: string;
+  /** Whose result it is: the project on whose subject it came, if on one. */
+  readonly user: string;
+}
+
+/** What a request is judged by. */
+export interface Known {
+  readonly catalogue: readonly Template[];
+  readonly versionsOf: VersionsOf;
+  /** Undefined for a project that has no active key. */
+  readonly entitlementsOf: (project: string) => Entitlements | undefined;
 }
 
 /** Never throws. Every problem is in the reason, by the name that the publisher used. */
 export function readRequest(
   message: { readonly subject: string; readonly data: Uint8Array },
-  catalogue: readonly Template[],
-  versionsOf: VersionsOf,
+  { catalogue, entitlementsOf, versionsOf }: Known,
 ): ReadRequest {
   const named = readSubject(message.subject);
+  const { priority, language, project } = named;
   const dead = (reason: string, id?: Token): DeadRequest => ({
-    kind: 'dead',
-    reason,
-    id,
-    ...named,
+    ...{ kind: 'dead', reason, id, priority, language, user: project ?? '' },
   });
   const json = parsed(message.data);
   if (json instanceof PlatformError) return dead(json.message);
   const id = usableId(json['id']);
   const read = parseExecutionRequest(json);
   if (!read.ok) return dead(invalidFields(read.problems).message, id);
-  const request = read.value;
-  const problems = disagreements(request, named);
+  const sent = read.value;
+  const problems = disagreements(sent, named);
+  // As it was sent: what it leaves open is 0 here, and the platform's default in `sent`.
+  const asked = ExecutionRequest.fromJSON(json);
+  const owned = project === undefined ? undefined : ownedBy(project, asked, entitlementsOf);
+  problems.push(...(owned?.problems ?? []));
+  const request = { ...sent, ...(owned && { userId: owned.userId }) };
   const wanted = { name: request.language, selector: request.version };
   const selection = selectTemplate(catalogue, wanted, versionsOf);
   problems.push(...selectionProblems(selection, request.language, catalogue));
@@ -75,11 +89,39 @@ export function readRequest(
   }
   if (selection.kind !== 'selected' || problems.length > 0) return refused;
   const { template, version } = selection;
-  const { priority } = named;
-  return {
-    kind: 'runnable',
-    runnable: { id: token('id', request.id), request, priority, template, version },
-  };
+  const { timeout, memoryLimit } = asked;
+  const bounded = owned?.plan && withinPlan({ timeout, memoryLimit }, owned.plan, template);
+  const runnable = { id: token('id', request.id), request: { ...request, ...bounded } };
+  return { kind: 'runnable', runnable: { ...runnable, priority, template, version } };
+}
+
+interface Owned {
+  readonly userId: string;
+  readonly plan: Entitlements | undefined;
+  readonly problems: readonly FieldError[];
+}
+
+/** Who publishes for a project speaks for its own users, within its plan. */
+function ownedBy(
+  project: string,
+  asked: ExecutionRequest,
+  entitlementsOf: Known['entitlementsOf'],
+): Owned {
+  const userId = userOfProject(project, asked.userId);
+  const plan = entitlementsOf(project);
+  const problems: FieldError[] = [];
+  if (userId === undefined) {
+    const problem = `"${asked.userId}" is no user of the project "${project}"`;
+    problems.push({ field: 'user_id', problem });
+  }
+  if (plan === undefined) {
+    problems.push({ field: 'project', problem: `"${project}" has no active key` });
+  } else {
+    // Nothing said is `normal` to readers of requests, so to the plan.
+    const tooHigh = priorityProblem(asked.priority || 'normal', plan);
+    problems.push(...(tooHigh === undefined ? [] : [tooHigh]), ...planProblems(asked, plan));
+  }
+  return { userId: userId ?? project, plan, problems };
 }
 
 function selectionProblems(
@@ -117,16 +159,21 @@ export function unknownTemplate(name: string, catalogue: readonly Template[]): s
   return `"${name}" is not known; known are ${known.join(', ') || 'none yet'}`;
 }
 
-function readSubject(subject: string): { priority: Priority; language: string } {
+interface Named {
+  readonly priority: Priority;
+  readonly language: string;
+  readonly project: string | undefined;
+}
+
+function readSubject(subject: string): Named {
   try {
-    const tokens = parseSubject('executionRequest', subject);
-    const priority = priorities.find((known) => known === tokens?.priority);
-    if (priority !== undefined) return { priority, language: tokens?.language ?? 'unknown' };
+    const named = parseRequestSubject(subject);
+    if (named !== undefined) return named;
   } catch (thrown) {
     // A subject may hold characters that a token may not; its request is dead for that reason.
     if (PlatformError.from(thrown).code !== 'invalid_argument') throw thrown;
   }
-  return { priority: 'normal', language: 'unknown' };
+  return { priority: 'normal', language: 'unknown', project: undefined };
 }
 
 function parsed(data: Uint8Array): Record<string, unknown> | PlatformError {
@@ -142,10 +189,7 @@ function usableId(id: unknown): Token | undefined {
   return usable ? token('id', id) : undefined;
 }
 
-function disagreements(
-  request: ExecutionRequest,
-  named: { readonly priority: Priority; readonly language: string },
-): FieldError[] {
+function disagreements(request: ExecutionRequest, named: Named): FieldError[] {
   const problems: FieldError[] = [];
   const check = (field: 'priority' | 'language', said: string, subject: string) => {
     if (said === subject) return;

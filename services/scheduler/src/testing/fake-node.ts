@@ -4,6 +4,7 @@ import {
   type ConnectPortResponse,
   type ExecRequest,
   type ExecResponse,
+  type ExecutionInput,
   ExecutionResult,
   type InstallPackagesRequest,
   type Lease,
@@ -39,6 +40,8 @@ export class FakeNode implements NodeCalls {
   /** Every order received, as `id/attempt`, joins included. */
   readonly ordered: string[] = [];
   readonly leases = new Map<string, LeaseSandboxRequest>();
+  /** Of runs under way, in order. */
+  readonly inputs: ExecutionInput[] = [];
   readonly finished = new Map<string, ExecutionResult>();
   /** Of uploads. */
   readonly folders: string[] = [];
@@ -141,6 +144,12 @@ export class FakeNode implements NodeCalls {
     const found = [...this.runs.values()].some((run) => run.request.request?.id === executionId);
     if (found) await this.finish(executionId, 'cancelled');
     return { found };
+  }
+
+  async sendRunInput(input: ExecutionInput, scope: { signal?: AbortSignal } = {}) {
+    await this.#answer(this.epoch, scope.signal);
+    this.inputs.push(input);
+    return {};
   }
 
   async listRuns(

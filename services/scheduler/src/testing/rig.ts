@@ -1,10 +1,12 @@
 // A leader on the bus in memory, with nodes and a clock that tests control.
 import {
+  Entitlements,
   type ExecutionEvent,
   ExecutionRequest,
   ExecutionResult,
   fromJsonBytes,
   PlatformError,
+  type Principal,
   type Priority,
   type StreamName,
   SubmitRequest,
@@ -34,6 +36,8 @@ export class Rig {
   readonly clock = new ManualClock();
   readonly bus: MemoryBus = createMemoryBus({ now: () => this.clock.now() });
   readonly nodes = new Map<string, FakeNode>();
+  /** By project; those that are not named have no key. */
+  readonly plans = new Map<string, Entitlements>();
   readonly #over = new AbortController();
   #term = new AbortController();
   #epoch = 0;
@@ -68,6 +72,7 @@ export class Rig {
       keys: await bus.bucket('acquires'),
       callNode: ({ node }) => this.#calls(node),
       bounds: { global: 100, perUser: 50 },
+      entitlementsOf: (project) => this.plans.get(project),
       queueDeadlineMs: 900_000,
       bodyBudgetBytes: 1024 * 1024,
       ...change,
@@ -77,14 +82,30 @@ export class Rig {
     return begun;
   }
 
-  async publish(id: string, change: Partial<ExecutionRequest> = {}): Promise<void> {
+  /** Puts a project on a plan, and gives it a key; returns whom the key speaks for. */
+  addProject(project: string, plan: Partial<Entitlements> = {}): Principal {
+    const entitlements = Entitlements.create({ plan: 'small', priority: 'normal', ...plan });
+    this.plans.set(project, entitlements);
+    const key = { keyHash: project, keyId: project, userId: '', role: 'project' } as const;
+    return { ...key, project, entitlements };
+  }
+
+  /** On a project's own subject, where there is one. */
+  async publish(
+    id: string,
+    change: Partial<ExecutionRequest> = {},
+    project?: string,
+  ): Promise<void> {
     const request = ExecutionRequest.create({
       ...{ id, userId: 'u', language: 'python', code: Buffer.from('1'), priority: 'normal' },
       ...change,
     });
-    const priority = request.priority as Priority;
-    const where = subject('executionRequest', { priority, language: request.language });
-    await this.bus.publish(where, toJsonBytes(ExecutionRequest, request), { messageId: id });
+    const where = { priority: request.priority as Priority, language: request.language };
+    const to =
+      project === undefined
+        ? subject('executionRequest', where)
+        : subject('projectRequest', { ...where, project });
+    await this.bus.publish(to, toJsonBytes(ExecutionRequest, request), { messageId: id });
   }
 
   async result(id: string): Promise<ExecutionResult | undefined> {
