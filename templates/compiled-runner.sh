@@ -23,7 +23,8 @@ read -r nonce </job/nonce
 printf '\000%s %s\n' "$nonce" "$code"
 printf '\000%s %s\n' "$nonce" "$code" >&2
 [ "$code" = 0 ] || exit "$code"
-exec 3</job/stdin
+# An interactive job has no such file: its program reads on where the job came.
+if [ -e /job/stdin ]; then exec 3</job/stdin; else exec 3<&0; fi
 unset TMPDIR OLDPWD
 . /job/profile
 shift

@@ -17,10 +17,11 @@ case $report in
   fd | exec) exec 4>&3 3>&- ;;
   *) exec 4>&2 ;;
 esac
-# A signal to a command's process group comes here too, and must not keep its end from being reported.
-if [ "$report" = exec ]; then
-  trap : HUP INT QUIT ILL TRAP ABRT BUS FPE USR1 SEGV USR2 PIPE ALRM TERM XCPU XFSZ SYS
-fi
+# A signal to the process group of what it runs comes here too, and must not keep its end from being
+# reported. What it runs begins without these handlers.
+case $report in
+  fd | exec) trap : HUP INT QUIT ILL TRAP ABRT BUS FPE USR1 SEGV USR2 PIPE ALRM TERM XCPU XFSZ SYS ;;
+esac
 notes=/job/.init.$$
 exec 5>&2 2>"$notes"
 (exec "$@" 2>&5 4>&- 5>&-)

@@ -128,6 +128,16 @@ def prepare_main(argv):
     return main.__dict__, path
 
 
+def without_runner(hook):
+    """Shows an exception without the frames of this file: the module's and become_program's."""
+
+    def show(kind, error, trace):
+        trace = trace.tb_next.tb_next
+        hook(kind, error.with_traceback(trace), trace)
+
+    return show
+
+
 def become_program():
     os.write(1, b"R")
     argv = unpack(memoryview(read_exactly(int(read_exactly(16)))))
@@ -136,7 +146,11 @@ def become_program():
         with open(path, "rb") as file:
             code = compile(file.read(), path, "exec", dont_inherit=True)
         exec(code, namespace)
-    except (SystemExit, KeyboardInterrupt):
+    except SystemExit:
+        raise
+    except KeyboardInterrupt:
+        # The interpreter shows it and dies of SIGINT.
+        sys.excepthook = without_runner(sys.excepthook)
         raise
     except BaseException as error:
         # This function's own frame is no part of the user's traceback.

@@ -4,7 +4,7 @@
 printf R
 read -r length || exit 0
 head -c "$length" | tar -xf - -C / || exit 125
-exec 0</job/stdin
+if [ -e /job/stdin ]; then exec 0</job/stdin; fi
 . /job/profile
 rm -f /job/argv /job/env /job/profile /job/stdin
 cd /workspace || exit 125

@@ -3,6 +3,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { controlCases, realControlCases } from './conformance/control.ts';
 import { endingCases, realEndingCases } from './conformance/ending.ts';
 import { type Expectations, Harness } from './conformance/harness.ts';
+import { interactiveCases, realInteractiveCases } from './conformance/interactive.ts';
 import { isolationCases } from './conformance/isolation.ts';
 import { networkCases } from './conformance/network.ts';
 import { realResourceCases, resourceCases } from './conformance/resources.ts';
@@ -44,6 +45,7 @@ export function describeDriver(
     resourceCases(harness);
     controlCases(harness);
     stagedCases(harness);
+    interactiveCases(harness);
     if (expectations.real) {
       realEndingCases(harness);
       realStreamCases(harness);
@@ -54,6 +56,7 @@ export function describeDriver(
       realControlCases(harness);
       realTerminalCases(harness);
       realStagedCases(harness);
+      realInteractiveCases(harness);
     }
     it('is left with nothing', async () => {
       await harness().destroyAll();

@@ -143,10 +143,26 @@ export interface Program {
 /** The program of a job. */
 export interface JobProgram extends Program {
   /**
-   * For a staged job: lets it go on from its compile stage to its program, and closes the stream on
-   * which jobs come. Does nothing for other jobs, or a second time.
+   * For a staged job: lets it go on from its compile stage to its program. Does nothing for other
+   * jobs, or a second time.
    */
   proceed(): void;
+  /**
+   * Of an interactive job: what the program reads. What is written reaches it in order; for a staged
+   * job not before `proceed`. Ending it is the end of the program's input. Undefined for other jobs.
+   */
+  readonly stdin: Writable | undefined;
+  /**
+   * Sends a signal such as `SIGINT` to the process group of an interactive job's program. Does nothing
+   * after its end, or for other jobs.
+   */
+  signal(name: NodeJS.Signals): Promise<void>;
+}
+
+/** What kind of job it is; see job.ts. */
+export interface JobOptions {
+  readonly isStaged?: boolean;
+  readonly isInteractive?: boolean;
 }
 
 /** A program started with `exec`, which can be talked to and killed on its own. */
@@ -191,7 +207,7 @@ export interface Sandbox {
    * since creation. At most once per sandbox. When the program ends, the sandbox's init ends and
    * with it every process inside, so both streams reach their end.
    */
-  run(job: Uint8Array, options?: { readonly isStaged?: boolean }): JobProgram;
+  run(job: Uint8Array, options?: JobOptions): JobProgram;
   /**
    * The runner itself as a program, for templates whose runner is the service: what it writes and
    * how it ends. Its streams must be read, or it will stand still. At most once, and instead of `run`.

@@ -7,6 +7,7 @@ export type {
   ExecCommand,
   ExecProgram,
   ExitStatus,
+  JobOptions,
   JobProgram,
   PlatformFile,
   PreparedTemplate,

@@ -18,7 +18,7 @@ const job: fc.Arbitrary<Job> = fc.record({
 const plain = ({ argv, env, stdin, files }: Job) => ({
   argv,
   env,
-  stdin: Buffer.from(stdin),
+  stdin: Buffer.from(stdin ?? []),
   files: files.map((file) => ({ path: file.path, content: Buffer.from(file.content) })),
 });
 

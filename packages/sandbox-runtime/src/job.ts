@@ -4,7 +4,7 @@
 //   job/argv        NUL-terminated arguments: the file to run first, then the user's own
 //   job/env         NUL-terminated NAME=value pairs, added to the template's environment
 //   job/profile     the same two as a POSIX shell script: exports, then `set -- FILE ARG…`
-//   job/stdin       what the program reads on descriptor 0
+//   job/stdin       what the program reads on descriptor 0; not in an interactive job
 //   job/nonce       only for languages with a compile stage: 32 hexadecimal digits
 //   workspace/PATH  one entry for each file (parent directories are made by the runner)
 // The archive is unpacked at /, where /job and /workspace are tmpfs owned by the sandbox's user.
@@ -15,6 +15,9 @@
 // waits for one byte, a newline, on the descriptor that the job came on and becomes the program; at the end of
 // that stream, or after another code, it exits. Until then the host measures and limits the
 // compiler; the byte is its word that the program's own limits are in force.
+//
+// An interactive job has no job/stdin: descriptor 0 of its program is the stream that the job came on,
+// with what comes after the job. So a runner reads not one byte past the job, or past that newline.
 import { Buffer } from 'node:buffer';
 import { invalidFields } from '@pilotlight/contracts';
 import { encodeTar } from './tar.ts';
@@ -24,7 +27,8 @@ export interface Job {
   readonly files: readonly { readonly path: string; readonly content: Uint8Array }[];
   /** The file to run, relative to the workspace, then the program's own arguments. */
   readonly argv: readonly string[];
-  readonly stdin: Uint8Array;
+  /** Absent in an interactive job. */
+  readonly stdin?: Uint8Array;
   readonly env: Readonly<Record<string, string>>;
   /** For a staged job: what marks the end of its compile stage. */
   readonly nonce?: string;
@@ -71,7 +75,7 @@ export function encodeJob(job: Job): Uint8Array {
       { path: 'job/argv', content: nulTerminated(job.argv) },
       { path: 'job/env', content: nulTerminated(env) },
       { path: 'job/profile', content: shellProfile(job) },
-      { path: 'job/stdin', content: job.stdin },
+      ...(job.stdin === undefined ? [] : [{ path: 'job/stdin', content: job.stdin }]),
       ...(job.nonce === undefined
         ? []
         : [{ path: 'job/nonce', content: Buffer.from(job.nonce, 'latin1') }]),

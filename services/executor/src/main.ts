@@ -1,7 +1,7 @@
 // The executor: one node's sandboxes. Start it in a PID namespace of its own, so that its sandboxes
 // die with it: sh packages/sandbox-runtime/own-namespace.sh node services/executor/src/main.ts
 import { join } from 'node:path';
-import { loadConfig } from '@pilotlight/config';
+import { loadConfig, serverTlsOf } from '@pilotlight/config';
 import { NodeServiceDefinition, type SandboxAddress } from '@pilotlight/contracts';
 import { openBus, runService, type ServiceContext, systemClock } from '@pilotlight/lifecycle';
 import type { Bus } from '@pilotlight/messaging';
@@ -49,7 +49,7 @@ await runService(
     const config = loadConfig(configSchema);
     const node = nodeName(config.node);
     const address = { node, incarnation: newIncarnation() };
-    const busOpened = openBus(config, context);
+    const busOpened = openBus(config, context, name);
     const driverOpened = openConfiguredDriver(config, address, context);
     // Both are in the scope or have failed before a failure of one unwinds it.
     await Promise.allSettled([busOpened, driverOpened]);
@@ -148,6 +148,7 @@ async function serveNode(context: ServiceContext, foundations: Foundations) {
   const server = await startup.component('rpc', () =>
     serveRpc({
       address: config.rpcAddress,
+      tls: serverTlsOf(config, 'require'),
       services: [bind(NodeServiceDefinition, createNodeService(parts))],
       token: config.nodeToken.reveal(),
       health: () => bus.status === 'connected',

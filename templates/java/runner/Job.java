@@ -38,6 +38,7 @@ record Job(List<File> sources, String[] arguments, String nonce) {
     List<String> argv = List.of();
     List<File> files = new ArrayList<>();
     String nonce = null;
+    boolean isInteractive = true;
     for (int offset = 0; archive[offset] != 0; ) {
       String name = name(archive, offset);
       int size = Integer.parseInt(text(archive, offset + 124, 11), 8);
@@ -46,7 +47,10 @@ record Job(List<File> sources, String[] arguments, String nonce) {
       switch (name) {
         case "job/argv" -> argv = values(content);
         case "job/env" -> Environment.add(values(content));
-        case "job/stdin" -> putStdin(content);
+        case "job/stdin" -> {
+          putStdin(content);
+          isInteractive = false;
+        }
         case "job/nonce" -> nonce = text(content, 0, size);
         default -> {
           if (name.startsWith("workspace/")) files.add(putFile(name, content));
@@ -54,6 +58,7 @@ record Job(List<File> sources, String[] arguments, String nonce) {
       }
       offset = start + (size + block - 1) / block * block;
     }
+    if (isInteractive) StandardInput.follow();
     String[] arguments = argv.subList(1, argv.size()).toArray(String[]::new);
     return new Job(sources(files, argv.get(0)), arguments, nonce);
   }

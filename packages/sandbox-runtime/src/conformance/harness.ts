@@ -1,11 +1,13 @@
 // What the conformance cases share: making sandboxes of a template, giving them a job, and taking
 // everything that comes out. Every sandbox is destroyed at the end of its case.
+import type { Writable } from 'node:stream';
 import { buffer } from 'node:stream/consumers';
 import { setImmediate as turn } from 'node:timers/promises';
 import type { IsolationLevel } from '@pilotlight/contracts';
 import type { TestContext } from 'vitest';
 import type {
   ExitStatus,
+  JobProgram,
   Program,
   Sandbox,
   SandboxDriver,
@@ -97,14 +99,20 @@ export class Harness {
 
   /** A job of one source file. */
   job(source: string, more: Partial<Job> = {}, language: Language = 'python'): Uint8Array {
-    const file = entryFile[language];
     return encodeJob({
-      files: [{ path: file, content: Buffer.from(source) }, ...(more.files ?? [])],
-      argv: [file, ...(more.argv ?? [])],
+      ...jobParts(source, more, language),
       stdin: more.stdin ?? new Uint8Array(),
-      env: more.env ?? {},
-      ...(more.nonce === undefined ? {} : { nonce: more.nonce }),
     });
+  }
+
+  /** Starts an interactive job of one source file in a new sandbox. */
+  async converse(source: string, language: Language = 'python'): Promise<Conversation> {
+    const sandbox = await this.create(language);
+    const job = encodeJob(jobParts(source, {}, language));
+    const program = sandbox.run(job, { isInteractive: true });
+    const { stdin } = program;
+    if (stdin === undefined) throw new Error('an interactive job has an input');
+    return { sandbox, program, stdin, until: reader(program.stdout) };
   }
 
   /** Runs a source file in a new sandbox to its end. */
@@ -135,6 +143,43 @@ export class Harness {
   async destroyAll(): Promise<void> {
     await Promise.all(this.#sandboxes.splice(0).map((sandbox) => sandbox.destroy()));
   }
+}
+
+/** An interactive job under way. */
+export interface Conversation {
+  readonly sandbox: Sandbox;
+  readonly program: JobProgram;
+  readonly stdin: Writable;
+  /** What came on stdout since the last call, up to and with `text`, or to the end. */
+  until(text: string): Promise<string>;
+}
+
+function jobParts(source: string, more: Partial<Job>, language: Language): Job {
+  const file = entryFile[language];
+  return {
+    files: [{ path: file, content: Buffer.from(source) }, ...(more.files ?? [])],
+    argv: [file, ...(more.argv ?? [])],
+    env: more.env ?? {},
+    ...(more.nonce === undefined ? {} : { nonce: more.nonce }),
+  };
+}
+
+function reader(stream: Program['stdout']): Conversation['until'] {
+  const chunks = stream[Symbol.asyncIterator]();
+  let rest = '';
+  return async (text) => {
+    for (;;) {
+      const at = rest.indexOf(text);
+      const next = at < 0 ? await chunks.next() : undefined;
+      if (next === undefined || next.done === true) {
+        const end = at < 0 ? rest.length : at + text.length;
+        const found = rest.slice(0, end);
+        rest = rest.slice(end);
+        return found;
+      }
+      rest += String(next.value);
+    }
+  };
 }
 
 /** Resolves with the first bytes of a stream as text; the rest is read and dropped. */

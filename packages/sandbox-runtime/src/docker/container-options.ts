@@ -4,6 +4,7 @@ import type { IsolationLevel } from '@pilotlight/contracts';
 import type { SandboxLimits, SandboxSpec } from '../driver.ts';
 import { nameServer } from '../network/egress-rules.ts';
 import { seccompProfile } from '../seccomp.ts';
+import { ownGroup } from '../signal-program.ts';
 import {
   gvisorThreads,
   maskedPaths,
@@ -22,6 +23,9 @@ export const sandboxUser = `${sandboxUid}:${sandboxUid}`;
 /** Where a template's files put the init that every sandbox shares. */
 export const initPath = '/pilotlight/init.sh';
 
+/** A file that says that the end of the container's stdin is not the end of its owner. */
+export const inputClosedPath = '/job/.closed';
+
 const cpuPeriodUs = 100_000;
 /** Processes of ours beside the init, for which a program must not pay: the lifeline's two. */
 const ownProcesses = 2;
@@ -30,12 +34,13 @@ const ownProcesses = 2;
  * Becomes the init as PID 1, beside a lifeline. A container outlives whoever asked for it, but the
  * engine closes its stdin when the attached connection breaks: then `cat` ends, and everything is
  * killed. The init and the runner read what `cat` passes on. A program that kills the lifeline
- * lives on after our death until the next start of an executor finds it.
+ * lives on after our death until the next start of an executor finds it. Whoever ends the input on
+ * purpose (program-input.ts) has put another lifeline there before.
  */
 const lifeline = `
 mkfifo -m 600 /job/.stdin
 exec 3<&0
-{ cat <&3 >/job/.stdin; kill -KILL -1; } 2>/dev/null &
+{ cat <&3 >/job/.stdin; [ -e ${inputClosedPath} ] || kill -KILL -1; } 2>/dev/null &
 exec "$@" </job/.stdin 3<&-`;
 
 /** The name under which a sandbox's container is found without remembering its id. */
@@ -93,7 +98,11 @@ export function containerOptions(spec: SandboxSpec, options: ContainerOptions) {
     Env: Object.entries({ HOME: '/workspace', ...template.env }).map(
       ([name, value]) => `${name}=${value}`,
     ),
-    Entrypoint: ['sh', '-c', lifeline, 'sh', 'sh', initPath, options.nonce, ...template.runner],
+    Entrypoint: [
+      ...['sh', '-c', lifeline, 'sh', 'sh', initPath, options.nonce],
+      ...ownGroup,
+      ...template.runner,
+    ],
     Cmd: [],
     AttachStdin: true,
     AttachStdout: true,

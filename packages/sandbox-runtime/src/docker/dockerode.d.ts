@@ -34,7 +34,11 @@ declare module 'dockerode' {
   export class Container {
     readonly id: string;
     inspect(): Promise<{
-      readonly State: { readonly OOMKilled: boolean; readonly Pid: number };
+      readonly State: {
+        readonly OOMKilled: boolean;
+        readonly Pid: number;
+        readonly Running: boolean;
+      };
     }>;
     attach(options: Fields): Promise<Duplex>;
     start(): Promise<unknown>;

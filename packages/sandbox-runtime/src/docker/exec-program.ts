@@ -81,7 +81,8 @@ export async function startExec(container: Container, command: ExecCommand): Pro
   };
 }
 
-async function attachExec(container: Container, options: Readonly<Record<string, unknown>>) {
+/** Runs a command as the sandbox's user. Rejects with `failed_precondition` as `startExec` does. */
+export async function attachExec(container: Container, options: Readonly<Record<string, unknown>>) {
   try {
     const exec = await container.exec({
       AttachStdout: true,
@@ -141,8 +142,8 @@ else
   ${signalSession}
 fi`;
 
-/** A second exec, because the first cannot be signalled through the engine. */
-async function runQuietly(container: Container, argv: readonly string[]): Promise<void> {
+/** Runs a command to its end, whatever that is: the engine can signal no single process. */
+export async function runQuietly(container: Container, argv: readonly string[]): Promise<void> {
   const { socket } = await attachExec(container, { Cmd: argv });
   const { promise: done, resolve } = Promise.withResolvers<void>();
   socket.once('close', resolve);

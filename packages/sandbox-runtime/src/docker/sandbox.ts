@@ -7,6 +7,7 @@ import type {
   ExecCommand,
   ExecProgram,
   ExitStatus,
+  JobOptions,
   JobProgram,
   Program,
   Sandbox,
@@ -20,6 +21,7 @@ import { resourceLimits } from './container-options.ts';
 import type { Outputs } from './demultiplex.ts';
 import { engineFault, engineStatus, tolerate } from './engine-error.ts';
 import { startExec } from './exec-program.ts';
+import { programInput, signalProgram } from './program-input.ts';
 import { removeContainer } from './remove-container.ts';
 import type { UsageMeter } from './usage-meter.ts';
 
@@ -67,6 +69,7 @@ export class DockerSandbox implements Sandbox {
   readonly #parts: DockerSandboxParts;
   #used = false;
   #paused = false;
+  #isEnded = false;
   #swapping: Promise<void> | undefined;
 
   constructor(parts: DockerSandboxParts) {
@@ -74,7 +77,10 @@ export class DockerSandbox implements Sandbox {
     this.phases = parts.phases;
     this.ended = parts.ended;
     this.#parts = parts;
-    void parts.ended.then(() => parts.network.close());
+    void parts.ended.then(() => {
+      this.#isEnded = true;
+      return parts.network.close();
+    });
   }
 
   async setLimits(limits: Pick<SandboxLimits, 'memoryBytes' | 'cpus' | 'pids'>): Promise<void> {
@@ -85,13 +91,17 @@ export class DockerSandbox implements Sandbox {
   }
 
   /** The connection stays open after a job: its end is the end of the container. */
-  run(job: Uint8Array, { isStaged = false } = {}): JobProgram {
-    const { connection } = this.#parts;
+  run(job: Uint8Array, { isStaged = false, isInteractive = false }: JobOptions = {}): JobProgram {
+    const { connection, container } = this.#parts;
     const program = this.watch();
     connection.write(job);
     let waits = isStaged;
     return {
       ...program,
+      stdin: isInteractive ? programInput(container, connection) : undefined,
+      signal: async (name) => {
+        if (isInteractive && !this.#isEnded) await signalProgram(container, name);
+      },
       proceed() {
         if (waits) connection.write('\n');
         waits = false;

@@ -20,12 +20,12 @@ export function shellSpec(): SandboxSpec {
   };
 }
 
-/** A job that runs this shell script. */
-export function shellJob(script: string): Uint8Array {
+/** A job that runs this shell script; an interactive one where `stdin` is null. */
+export function shellJob(script: string, stdin: Uint8Array | null = new Uint8Array()): Uint8Array {
   return encodeJob({
     files: [{ path: 'main.sh', content: Buffer.from(script, 'utf8') }],
     argv: ['main.sh'],
-    stdin: new Uint8Array(),
+    ...(stdin !== null && { stdin }),
     env: {},
   });
 }

@@ -3,6 +3,7 @@
 //   print TEXT   TEXT and a newline on stdout      cpu MS         uses cpu time
 //   error TEXT   the same on stderr                memory BYTES   uses memory, up to the limit
 //   echo         stdin to stdout                   allocate       runs out of memory
+//                (of an interactive job as it comes, until its end)
 //   hang         never ends by itself              forks          is refused forks, and hangs
 //   exit CODE    ends                              signal NAME    ends by a signal
 // The compile stage of a staged job is another line, `# fake compile: …`; without one it succeeds.

@@ -28,6 +28,7 @@ export function decodeJob(bytes: Uint8Array): Job {
   const entries = readEntries(message.subarray(headerBytes, headerBytes + length));
   const prefix = 'workspace/';
   const nonce = entries.get('job/nonce');
+  const stdin = entries.get('job/stdin');
   return {
     argv: values(entries.get('job/argv')),
     env: Object.fromEntries(
@@ -36,7 +37,7 @@ export function decodeJob(bytes: Uint8Array): Job {
         return [pair.slice(0, at), pair.slice(at + 1)];
       }),
     ),
-    stdin: entries.get('job/stdin') ?? new Uint8Array(),
+    ...(stdin === undefined ? {} : { stdin }),
     ...(nonce === undefined ? {} : { nonce: nonce.toString('latin1') }),
     files: [...entries]
       .filter(([path]) => path.startsWith(prefix))

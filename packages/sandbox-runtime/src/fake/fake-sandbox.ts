@@ -9,6 +9,7 @@ import type {
   ExecCommand,
   ExecProgram,
   ExitStatus,
+  JobOptions,
   JobProgram,
   Program,
   Sandbox,
@@ -106,17 +107,24 @@ export class FakeSandbox implements Sandbox {
     this.limits = limits;
   }
 
-  run(job: Uint8Array, { isStaged = false } = {}): JobProgram {
+  run(job: Uint8Array, { isStaged = false, isInteractive = false }: JobOptions = {}): JobProgram {
     this.watch();
-    const { argv, files, stdin, nonce = '' } = decodeJob(job);
+    const { argv, files, stdin: given = new Uint8Array(), nonce = '' } = decodeJob(job);
     const file = files.find(({ path }) => path === argv[0])?.content ?? new Uint8Array();
     const source = Buffer.from(file).toString('utf8');
     let waits = isStaged && this.#compile(source, nonce);
-    const become = () => this.#become(parseSteps(source), stdin);
+    const stdin = isInteractive ? new PassThrough() : undefined;
+    const become = () => {
+      if (stdin === undefined) this.#become(parseSteps(source), given);
+      else this.#converse(parseSteps(source), stdin);
+    };
     if (!isStaged) become();
     const { stdout, stderr, exit } = this.#streams;
     return {
-      ...{ stdout, stderr, exit },
+      ...{ stdout, stderr, exit, stdin },
+      signal: async (signal) => {
+        if (isInteractive) this.#end({ kind: 'signalled', signal });
+      },
       proceed() {
         if (waits) become();
         waits = false;
@@ -237,6 +245,19 @@ export class FakeSandbox implements Sandbox {
     if (this.#isEnded) return;
     const end = this.#perform(steps, stdin, this.#streams);
     if (end !== 'hangs') this.#end(end);
+  }
+
+  /** Echoes what comes, as it comes; the steps after that are taken at the end of the input. */
+  #converse(steps: readonly Step[], stdin: PassThrough): void {
+    const at = steps.findIndex(({ verb }) => verb === 'echo');
+    if (this.#isEnded) return;
+    if (at < 0) {
+      this.#become(steps, new Uint8Array());
+      return;
+    }
+    this.#perform(steps.slice(0, at), new Uint8Array(), this.#streams);
+    stdin.on('data', (bytes: Buffer) => void this.#streams.stdout.write(bytes));
+    stdin.once('end', () => this.#become(steps.slice(at + 1), new Uint8Array()));
   }
 
   #perform(steps: readonly Step[], stdin: Uint8Array, streams: Streams): ExitStatus | 'hangs' {

@@ -7,6 +7,7 @@ import type { DriverPhases, Sandbox, SandboxSpec } from '../driver.ts';
 import { SandboxNetwork } from '../network/sandbox-network.ts';
 import { nextByte } from '../next-byte.ts';
 import { platformDirectory } from '../platform-path.ts';
+import { ownGroup } from '../signal-program.ts';
 import { bundleConfig } from './bundle.ts';
 import type { Group, GroupLimits } from './cgroup.ts';
 import { killGroup, removeDirectory, removeGroupFully } from './dispose.ts';
@@ -46,7 +47,11 @@ function writeBundle(preparation: Preparation): void {
   const [program = '', ...args] = spec.template.runner;
   const config = bundleConfig({
     spec,
-    runner: [programPath(program, ready.toolchains), ...args],
+    runner: [
+      ...(runtime.isGvisor ? ownGroup : []),
+      programPath(program, ready.toolchains),
+      ...args,
+    ],
     searchPath: ready.searchPath,
     root: host.root,
     binds: [
@@ -157,6 +162,7 @@ export async function createSandbox(
       network: new SandboxNetwork(host.network, async () => openSandboxNamespace(files.pid, made)),
       hibernation: host.hibernation,
       bundle,
+      isGvisor: runtime.isGvisor,
       exec: (command) => execProgram(context, command),
       released: free,
     });

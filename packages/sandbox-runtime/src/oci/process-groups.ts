@@ -46,8 +46,13 @@ export function terminalPath(device: number): string {
 
 /** Signals a process group of a sandbox; one that is gone is left alone. */
 export function signalGroup(group: number, name: NodeJS.Signals): void {
+  signalProcess(-group, name);
+}
+
+/** Signals one process of a sandbox; one that is gone is left alone. */
+export function signalProcess(pid: number, name: NodeJS.Signals): void {
   try {
-    process.kill(-group, constants.signals[name]);
+    process.kill(pid, constants.signals[name]);
   } catch (thrown) {
     if (!hasCode(thrown, 'ESRCH')) throw thrown;
   }

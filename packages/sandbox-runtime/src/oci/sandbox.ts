@@ -6,6 +6,7 @@ import type {
   DriverPhases,
   ExecCommand,
   ExecProgram,
+  JobOptions,
   JobProgram,
   Program,
   Sandbox,
@@ -13,8 +14,10 @@ import type {
 } from '../driver.ts';
 import { swapOut } from '../hibernation.ts';
 import type { SandboxNetwork } from '../network/sandbox-network.ts';
+import { signalCommand } from '../signal-program.ts';
 import type { Group, GroupLimits } from './cgroup.ts';
 import { freezeGroup, killGroup, removeDirectory, removeGroupFully } from './dispose.ts';
+import { programSignaller } from './program-signal.ts';
 import type { ProcessStreams } from './streams.ts';
 
 export interface OciSandboxParts {
@@ -26,6 +29,8 @@ export interface OciSandboxParts {
   /** Whether its memory can be moved out of the way. */
   readonly hibernation: Capability;
   readonly bundle: string;
+  /** Whether its processes are seen from inside only. */
+  readonly isGvisor: boolean;
   exec(command: ExecCommand): Promise<ExecProgram>;
   /** What its control group has to hold so that the program is held to these limits. */
   toHold(limits: GroupLimits): GroupLimits;
@@ -58,20 +63,45 @@ export class OciSandbox implements Sandbox {
     this.#parts.group.setLimits(this.#parts.toHold(limits));
   }
 
-  run(job: Uint8Array, { isStaged = false } = {}): JobProgram {
+  run(job: Uint8Array, { isStaged = false, isInteractive = false }: JobOptions = {}): JobProgram {
     const { stdin } = this.#parts.streams;
     const program = this.watch();
+    const signal = isInteractive ? this.#signaller() : async () => undefined;
+    const close = () => {
+      if (!isInteractive) stdin.destroy();
+    };
     stdin.write(job, () => {
-      if (!isStaged) stdin.destroy();
+      if (!isStaged) close();
     });
     let waits = isStaged;
     return {
       ...program,
+      stdin: isInteractive ? stdin : undefined,
+      signal,
       proceed() {
-        if (waits) stdin.write('\n', () => stdin.destroy());
+        if (waits) stdin.write('\n', close);
         waits = false;
       },
     };
+  }
+
+  /** To be asked for while nothing but the waiting runner is below the init. */
+  #signaller(): JobProgram['signal'] {
+    const { group, isGvisor } = this.#parts;
+    if (isGvisor) return (name) => this.#signalInside(name);
+    const send = programSignaller(group);
+    return async (name) => {
+      if (!this.#isEnded) send(name);
+    };
+  }
+
+  async #signalInside(name: NodeJS.Signals): Promise<void> {
+    if (this.#isEnded) return;
+    const command = await this.exec({ argv: signalCommand(name), cwd: '/' });
+    command.stdin.end();
+    command.stdout.resume();
+    command.stderr.resume();
+    await command.exit;
   }
 
   watch(): Program {

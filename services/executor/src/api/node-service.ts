@@ -54,6 +54,10 @@ export function createNodeService(
       await settledOrAborted(ends, signal);
       return { found: ends.length > 0 };
     },
+    async sendRunInput(input, { signal }) {
+      await runs.sendInput(input, signal);
+      return {};
+    },
     async listRuns({ epoch }) {
       fence.check('scheduler', epoch);
       return { incarnation, runs: runs.list() };

@@ -46,6 +46,11 @@ export class OutputRecorder {
     return this.#budget.captured(source);
   }
 
+  /** What the program writes next goes out at once: it was sent something. */
+  expectAnswer(): void {
+    this.#coalescer.expectAnswer('run');
+  }
+
   /** Emits what is still being gathered, and takes nothing more. Idempotent. */
   close(): void {
     this.#end('stdout');

@@ -3,6 +3,7 @@ import type { PlatformError } from '@pilotlight/contracts';
 import type { Cancel } from '@pilotlight/lifecycle';
 import { type Breaker, breakerState, closedBreaker } from '../domain/breaker.ts';
 import type { Demand } from '../domain/create-order.ts';
+import { type InLine, leastFirst } from '../domain/least-first.ts';
 import type { PoolView } from '../domain/reconcile.ts';
 import type { AgedPool } from '../domain/shedding.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
@@ -13,6 +14,14 @@ interface Ready {
   /** Calls off its expiry. */
   readonly cancelExpiry: Cancel;
 }
+
+interface Waiting extends InLine {
+  readonly waiter: Waiter;
+  passedOver: number;
+}
+
+/** Sandboxes that a user has in use on this node. */
+export type HeldBy = (user: string) => number;
 
 export class Pool {
   readonly template: string;
@@ -25,7 +34,8 @@ export class Pool {
   /** Being created by the driver. */
   begun = 0;
   #ready: Ready[] = [];
-  #waiters: Waiter[] = [];
+  /** Oldest first. */
+  #waiters: Waiting[] = [];
 
   constructor(template: string) {
     this.template = template;
@@ -59,27 +69,34 @@ export class Pool {
   }
 
   enqueue(waiter: Waiter): void {
-    this.#waiters.push(waiter);
+    this.#waiters.push({ waiter, user: waiter.requester.userId, passedOver: 0 });
   }
 
   /** Whom the n-th creation under way is for, counted from 0; undefined for one that refills. */
-  waiterFor(creation: number): Waiter | undefined {
-    return this.#waiters[creation];
+  waiterFor(creation: number, heldBy: HeldBy): Waiter | undefined {
+    return leastFirst(this.#waiters, heldBy)[creation]?.waiter;
   }
 
-  /** The one that waits longest. */
-  nextWaiter(): Waiter | undefined {
-    return this.#waiters.shift();
+  /** Takes out the one whose turn it is: see `leastFirst`. */
+  nextWaiter(heldBy: HeldBy): Waiter | undefined {
+    const [next] = leastFirst(this.#waiters, heldBy);
+    if (next === undefined) return undefined;
+    for (const waiting of this.#waiters) {
+      if (waiting === next) break;
+      waiting.passedOver += 1;
+    }
+    this.leave(next.waiter);
+    return next.waiter;
   }
 
   /** Sends everybody who waits away. */
   refuseAll(reason: PlatformError): void {
-    for (const waiter of this.#waiters.splice(0)) waiter.reject(reason);
+    for (const { waiter } of this.#waiters.splice(0)) waiter.reject(reason);
   }
 
   /** False where it was served already. */
   leave(waiter: Waiter): boolean {
-    const index = this.#waiters.indexOf(waiter);
+    const index = this.#waiters.findIndex((waiting) => waiting.waiter === waiter);
     if (index >= 0) this.#waiters.splice(index, 1);
     return index >= 0;
   }
@@ -105,7 +122,7 @@ export class Pool {
   demand(): Demand {
     return {
       template: this.template,
-      waitingSinceMs: this.#waiters[0]?.requester.arrivedAtMs,
+      waitingSinceMs: this.#waiters[0]?.waiter.requester.arrivedAtMs,
       waiting: this.#waiters.length,
       begun: this.begun,
     };

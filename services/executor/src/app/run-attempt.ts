@@ -2,6 +2,7 @@
 // stored before anybody hears of it.
 import { randomBytes } from 'node:crypto';
 import {
+  type ExecutionInput,
   type ExecutionResult,
   isTerminal,
   PlatformError,
@@ -21,6 +22,7 @@ import { OutputPublisher } from './output-publisher.ts';
 import type { Log, OutputLog, ResultStore } from './ports.ts';
 import { requesterOf } from './requester.ts';
 import { untilDone } from './retry.ts';
+import { RunInput } from './run-input.ts';
 import { type JobLimits, JobRun } from './run-job.ts';
 import type { SandboxRecord } from './sandbox-record.ts';
 import type { Stock } from './stock.ts';
@@ -54,15 +56,26 @@ export class RunAttempt implements Watchable {
   readonly #started = Promise.withResolvers<RunStarted | undefined>();
   readonly #cancelled = new AbortController();
   readonly #abandoned = new AbortController();
+  readonly #input: RunInput | undefined;
   #job: JobRun | undefined;
 
   constructor(options: AttemptOptions, order: RunOrder) {
     this.#options = options;
     this.order = order;
+    const { interactive, stdin } = order.request;
+    this.#input = interactive ? new RunInput(stdin) : undefined;
     this.started = this.#started.promise;
     this.finished = this.#run().finally(() => this.#started.resolve(undefined));
     // Whoever watches hears of a failure; without a watcher it is nobody's.
     this.finished.catch(() => undefined);
+  }
+
+  /** As `RunInput.send` says; rejects `failed_precondition` where it is not interactive. */
+  async sendInput(input: ExecutionInput['input'], signal: AbortSignal): Promise<void> {
+    if (this.#input === undefined) {
+      throw new PlatformError('failed_precondition', 'It is not interactive.');
+    }
+    await this.#input.send(input, signal);
   }
 
   /** Ends it, waiting or running; `finished` has the result that counts. Idempotent. */
@@ -127,7 +140,7 @@ export class RunAttempt implements Watchable {
     if (record.template.network === 'egress') await sandbox.openEgress();
     const publisher = new OutputPublisher({ target: outputs, clock, signal });
     this.#job = new JobRun({
-      ...{ sandbox, clock, log, job: job.encoded, limits: job.limits },
+      ...{ sandbox, clock, log, job: job.encoded, limits: job.limits, input: this.#input },
       usageAtStart: record.usageAtStart,
       onStart: () => this.#begun(record, job.limits),
       emit: (chunk) => publisher.publish({ ...this.#identity(), ...chunk }),
@@ -184,7 +197,10 @@ function prepareJob({ request }: RunOrder, template: Template): PreparedJob {
   }
   const files = request.files.length > 0 ? request.files : [{ path: entry, content: request.code }];
   const first = files[0]?.path ?? entry;
-  const job = { files, argv: [first, ...request.args], stdin: request.stdin, env: {} };
+  const job = {
+    ...{ files, argv: [first, ...request.args], env: {} },
+    ...(!request.interactive && { stdin: request.stdin }),
+  };
   const compile = compileLimits(template, request);
   const staged = compile && { limits: compile, nonce: randomBytes(16).toString('hex') };
   return {

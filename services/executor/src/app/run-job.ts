@@ -9,6 +9,7 @@ import { type ChangeableLimits, type StageLimits, sameLimits } from '../domain/e
 import { judge, type KillCause, type Verdict } from '../domain/verdict.ts';
 import { OutputRecorder } from './output-recorder.ts';
 import type { Log } from './ports.ts';
+import type { RunInput } from './run-input.ts';
 import { StageWatch } from './stage-watch.ts';
 import { type Ending, type StageEnding, Supervisor } from './supervise.ts';
 
@@ -25,6 +26,8 @@ export interface JobParts {
   /** See `encodeJob`; staged with the nonce of `limits.compile`. */
   readonly job: Uint8Array;
   readonly limits: JobLimits;
+  /** Of an interactive job. */
+  readonly input: RunInput | undefined;
   /** What the start of the sandbox used, where that was measured. */
   readonly usageAtStart: SandboxUsage | undefined;
   readonly clock: Clock;
@@ -64,13 +67,14 @@ export class JobRun {
 
   /** Rejects with the driver's error where the sandbox cannot be limited or measured. */
   async run(): Promise<JobEnd> {
-    const { sandbox, job, limits, clock, emit } = this.#parts;
+    const { sandbox, job, limits, clock, emit, input } = this.#parts;
     const { compile } = limits;
     const first = compile?.limits ?? limits.run;
     if (!sameLimits(first, limits.atBirth)) await sandbox.setLimits(first);
     const usageAtStart = this.#parts.usageAtStart ?? (await sandbox.usage());
     const startedAt = clock.now();
-    const program = sandbox.run(job, { isStaged: compile !== undefined });
+    const kind = { isStaged: compile !== undefined, isInteractive: input !== undefined };
+    const program = sandbox.run(job, kind);
     const stages = compile && new StageWatch(clock, compile.nonce);
     const onExceeded = () => this.kill('output');
     const output = new OutputRecorder({ clock, emit, onExceeded, stages }, program);
@@ -79,6 +83,7 @@ export class JobRun {
     this.#parts.onStart();
     const about = { startedAt, output };
     if (compile === undefined || stages === undefined) {
+      input?.open(program, () => output.expectAnswer());
       return { ...about, ...(await this.#toTheEnd(watch, supervisor)), compile: undefined };
     }
     const ending = await supervisor.stageEnded(stages.compiled);
@@ -93,12 +98,14 @@ export class JobRun {
 
   /** The program's own limits are in force before it is told to begin. */
   async #goOn(watch: Watched) {
-    const { sandbox, limits } = this.#parts;
+    const { sandbox, limits, input } = this.#parts;
     const hasRoom = await this.#limitRun();
     await sandbox.resetPeakMemory();
     const supervisor = this.#supervise(watch, limits.run);
-    if (hasRoom) watch.program.proceed();
-    else supervisor.kill('memory');
+    if (hasRoom) {
+      watch.program.proceed();
+      input?.open(watch.program, () => watch.output.expectAnswer());
+    } else supervisor.kill('memory');
     return this.#toTheEnd(watch, supervisor);
   }
 

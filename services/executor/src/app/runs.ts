@@ -1,6 +1,7 @@
 // The attempts of this node, each once: a second order for the same attempt joins the first.
 import {
   type ActiveRun,
+  type ExecutionInput,
   type ExecutionResult,
   invalidFields,
   PlatformError,
@@ -10,6 +11,7 @@ import {
 import type { RunOrder } from './execution-result.ts';
 import { pause } from './retry.ts';
 import { type AttemptOptions, RunAttempt, type Watchable } from './run-attempt.ts';
+import { hasEnded } from './run-input.ts';
 
 export interface RunsOptions extends AttemptOptions {
   /** Attempts under way at once. */
@@ -73,6 +75,19 @@ export class Runs {
     return found.map((run) => run.finished);
   }
 
+  /** Hands input to the latest attempt; rejects as that does, and where none is under way. */
+  async sendInput({ executionId, input }: ExecutionInput, signal: AbortSignal): Promise<void> {
+    const attempts = [...this.#active.values()];
+    const latest = attempts.findLast(({ order }) => order.request.id === executionId);
+    if (latest === undefined) {
+      const isOver = [...this.#ended.keys()].some((key) => key.startsWith(keyOf(executionId, '')));
+      if (isOver) throw hasEnded();
+      const retry = { kind: 'after', ms: 50 } as const;
+      throw new PlatformError('failed_precondition', 'It does not run here.', { retry });
+    }
+    await latest.sendInput(input, signal);
+  }
+
   /** Takes no more, lets what runs end for at most `graceMs`, then hands the rest back. */
   async drain(graceMs: number): Promise<void> {
     this.#isDraining = true;
@@ -113,7 +128,7 @@ export async function* watchRun(run: Watchable, signal: AbortSignal): AsyncGener
   }
 }
 
-function keyOf(executionId: string, attempt: number): string {
+function keyOf(executionId: string, attempt: number | ''): string {
   return `${executionId} ${attempt}`;
 }
 

@@ -117,6 +117,15 @@ export class SandboxRegistry {
     return [...this.#records.values()];
   }
 
+  /** Sandboxes that a user has in use. Takes a step for each sandbox. */
+  heldBy(user: string): number {
+    let held = 0;
+    for (const { holder, state } of this.#records.values()) {
+      if (isHeld(state) && holder?.userId === user) held += 1;
+    }
+    return held;
+  }
+
   census(): Census {
     let held = 0;
     let stopping = 0;

@@ -97,6 +97,24 @@ describe('a run with a compile stage', () => {
     expect(await run.finished).toMatchObject({ status: 'completed' });
   });
 
+  it('takes input when its program runs, and not while it is compiled', async () => {
+    const { run, sandbox, mark } = await compiling({ interactive: true, stdin: Buffer.from('a') });
+    const send = (text: string) => {
+      const input = { $case: 'data', data: Buffer.from(text) } as const;
+      return node.runs.sendInput({ executionId: 'e1', input }, new AbortController().signal);
+    };
+    await expect(send('early')).rejects.toMatchObject({
+      ...{ code: 'failed_precondition', retry: { kind: 'after' } },
+    });
+    mark(0);
+    await until(() => sandbox.hasProceeded);
+    await send('b');
+    expect(Buffer.concat([sandbox.stdin.read()]).toString()).toBe('ab');
+    sandbox.finish(exited(0));
+    expect(await run.finished).toMatchObject({ status: 'completed' });
+    await expect(send('late')).rejects.toMatchObject({ retry: { kind: 'never' } });
+  });
+
   it('does not compile where the compiler says so, and does not wait for the runner', async () => {
     const { run, sandbox, mark } = await compiling();
     sandbox.stderr.write('main.cpp:1: error');

@@ -1,4 +1,4 @@
-// What was ordered, on its way to ready: given to whoever waits longest, or put in stock; and what comes
+// What was ordered, on its way to ready: given to whoever of those who wait has least, or put in stock; and what comes
 // of a start that fails.
 import { PlatformError, type Template } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
@@ -55,7 +55,8 @@ export class Starts {
     const nth = pool.begun;
     pool.begun += 1;
     try {
-      const whoWaits = () => pool.waiterFor(nth)?.requester;
+      const heldBy = (user: string) => this.#options.registry.heldBy(user);
+      const whoWaits = () => pool.waiterFor(nth, heldBy)?.requester;
       await this.#options.create(record, this.#options.closing, whoWaits);
     } catch (thrown) {
       this.#failed(pool, record, PlatformError.from(thrown));
@@ -85,7 +86,7 @@ export class Starts {
       disposal.dispose(record, { reason: 'evicted' });
       return;
     }
-    const waiter = pool.nextWaiter();
+    const waiter = pool.nextWaiter((user) => this.#options.registry.heldBy(user));
     if (waiter !== undefined) {
       waiter.resolve(handOver(this.#options, record, waiter.requester, false));
       return;

@@ -51,6 +51,27 @@ describe('the stock', () => {
     expect(node.driver.created).toBe(5);
   });
 
+  it('serves whoever has least first, so that a flood delays nobody else', async () => {
+    const node = createTestNode({ maxConcurrentCreates: 1 });
+    node.driver.isPrompt = false;
+    want(node, {});
+    const served: string[] = [];
+    const ask = (userId: string) => {
+      const asked = { ...requester(node), userId };
+      const claimed = Promise.resolve(node.stock.claim('python', asked, never));
+      void claimed.then(() => served.push(userId));
+    };
+    const succeed = async () => {
+      node.driver.pending[0]?.succeed();
+      await quiet();
+    };
+    for (let n = 0; n < 4; n += 1) ask('flood');
+    await succeed();
+    ask('quiet');
+    while (served.length < 5) await succeed();
+    expect(served).toEqual(['flood', 'quiet', 'flood', 'flood', 'flood']);
+  });
+
   it('gives each of many concurrent callers a sandbox of its own', async () => {
     const node = await stocked(4);
     const records = await Promise.all(Array.from({ length: 12 }, () => claim(node)));

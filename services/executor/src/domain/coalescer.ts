@@ -1,5 +1,6 @@
 // Cuts a program's output into numbered chunks: the first of a stage at once, so that a reader sees
-// life; later ones gathered a little, so that a chatty program does not become a message per line.
+// life, as is the first after input was sent; later ones gathered a little, so that a chatty program
+// does not become a message per line.
 import type { OutputStreamName, Stage } from '@pilotlight/contracts';
 
 /** Where bytes came from. */
@@ -52,6 +53,11 @@ export class Coalescer {
     this.#dueAtMs ??= nowMs + gatherMs;
     const isDue = this.#gatheredBytes >= maxChunkBytes || nowMs >= this.#dueAtMs;
     return isFirst || isDue ? this.flush() : [];
+  }
+
+  /** The next bytes of a stage are to go out at once, as its first: somebody waits for an answer. */
+  expectAnswer(stage: Stage): void {
+    this.#begun.delete(stage);
   }
 
   /** Everything that waits. */

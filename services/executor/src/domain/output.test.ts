@@ -40,6 +40,17 @@ describe('the output budget', () => {
 });
 
 describe('the coalescer', () => {
+  it('sends an answer at once, with what was gathered before it', () => {
+    const coalescer = new Coalescer();
+    coalescer.offer(out, bytesOf('a'), 0);
+    expect(coalescer.offer(out, bytesOf('b'), 1)).toEqual([]);
+    coalescer.expectAnswer('run');
+    expect(coalescer.offer(out, bytesOf('c'), 2)).toEqual([
+      { sequence: 2, ...out, data: bytesOf('bc') },
+    ]);
+    expect(coalescer.offer(out, bytesOf('d'), 3)).toEqual([]);
+  });
+
   it('sends the first chunk at once and gathers later ones', () => {
     const coalescer = new Coalescer();
     expect(coalescer.offer(out, bytesOf('a'), 0)).toHaveLength(1);

@@ -6,6 +6,7 @@ import type {
   ExecCommand,
   ExecProgram,
   ExitStatus,
+  JobOptions,
   JobProgram,
   PreparedTemplate,
   Program,
@@ -48,6 +49,9 @@ export class ScriptedSandbox implements Sandbox {
   readonly ended: Promise<void>;
   readonly stdout = new PassThrough();
   readonly stderr = new PassThrough();
+  /** Of an interactive job: what the test reads, or does not. */
+  readonly stdin = new PassThrough();
+  readonly signals: NodeJS.Signals[] = [];
   job: Uint8Array | undefined;
   used: SandboxUsage = nothingUsed;
   limits: Pick<SandboxLimits, 'memoryBytes' | 'cpus' | 'pids'>;
@@ -90,10 +94,12 @@ export class ScriptedSandbox implements Sandbox {
     return `\0${nonce?.[1]} ${code}\n`;
   }
 
-  run(job: Uint8Array): JobProgram {
+  run(job: Uint8Array, { isInteractive = false }: JobOptions = {}): JobProgram {
     this.job = job;
     return {
       ...this.watch(),
+      stdin: isInteractive ? this.stdin : undefined,
+      signal: async (name) => void this.signals.push(name),
       proceed: () => {
         this.hasProceeded = true;
       },
