@@ -1,5 +1,5 @@
-// What every command of this checkout needs before it can run: npm packages, a nats-server and, on
-// Linux, an OCI runtime. Gets what is missing and says so first; nothing to do costs milliseconds.
+// What every command of this checkout needs before it can run: npm packages, the pages, a nats-server
+// and, on Linux, an OCI runtime. Gets what is missing and says so first; nothing to do costs milliseconds.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { ensureDependencies, projectNode } from './dependencies.mjs';
@@ -8,6 +8,7 @@ import { findGvisor } from './gvisor.mjs';
 import { ensureNatsServer } from './nats-server.mjs';
 import { ensureNetworkTools } from './network-tools.mjs';
 import { ensureOciRuntime } from './oci-runtime.mjs';
+import { ensurePages } from './pages.mjs';
 
 /**
  * Rejects with one sentence on what to do where the platform cannot run at all. Without
@@ -16,6 +17,7 @@ import { ensureOciRuntime } from './oci-runtime.mjs';
 export async function prepare({ say, ociRuntime = true }) {
   const problem = ensureDependencies({ say });
   if (problem) throw new Error(problem);
+  await ensurePages({ say });
   process.env.PILOTLIGHT_NATS_SERVER = await ensureNatsServer({ say });
   const engine = await findDockerEngine();
   if (engine) process.env.PILOTLIGHT_DOCKER_HOST ??= engine;

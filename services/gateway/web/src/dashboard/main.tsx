@@ -1,0 +1,8 @@
+// The second page.
+import { start } from '../frame/start.tsx';
+import { Dashboard } from './dashboard.tsx';
+import { followFeed } from './live.ts';
+import './dashboard.css';
+
+start(Dashboard);
+followFeed();

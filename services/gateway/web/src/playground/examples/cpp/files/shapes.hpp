@@ -1,0 +1,4 @@
+#pragma once
+
+double circle_area(double radius);
+double square_area(double side);

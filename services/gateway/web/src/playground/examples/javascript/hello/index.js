@@ -1,0 +1,1 @@
+console.log('Hello from a sandbox that was warm before you asked.');

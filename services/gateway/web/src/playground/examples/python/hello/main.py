@@ -1,0 +1,1 @@
+print("Hello from a sandbox that was warm before you asked.")

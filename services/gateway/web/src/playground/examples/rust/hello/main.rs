@@ -1,0 +1,3 @@
+fn main() {
+    println!("Hello from a sandbox that was warm before you asked.");
+}
