@@ -2,6 +2,7 @@
 import { type InMemoryPlatform, startInMemoryPlatform } from '@pilotlight/client/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeEndpoints } from './platform/endpoints.ts';
+import { endpointsAt } from './testing/endpoints-in-memory.ts';
 import { runCommand } from './testing/run-command.ts';
 import { type TemporaryFolder, temporaryFolder } from './testing/temporary-folder.ts';
 
@@ -11,12 +12,7 @@ let platform: InMemoryPlatform;
 beforeAll(async () => {
   folder = temporaryFolder();
   platform = await startInMemoryPlatform();
-  const { address } = platform;
-  writeEndpoints(folder.path, {
-    ...{ pid: process.pid, startedAt: new Date().toISOString() },
-    ...{ grpc: address, pools: address, stats: address },
-    ...{ nats: { url: 'nats://127.0.0.1:1', user: 'u', password: 'p' }, ops: {} },
-  });
+  writeEndpoints(folder.path, endpointsAt(platform.address));
 });
 afterAll(async () => {
   await platform.close();

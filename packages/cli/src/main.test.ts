@@ -1,5 +1,7 @@
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import {
   type InMemoryPlatform,
   type ScriptedRun,
@@ -8,7 +10,8 @@ import {
 import { CompileResult, OutputChunk } from '@pilotlight/contracts';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { writeEndpoints } from './platform/endpoints.ts';
-import { runCommand } from './testing/run-command.ts';
+import { endpointsAt } from './testing/endpoints-in-memory.ts';
+import { runCommand, spawnCommand } from './testing/run-command.ts';
 import { type TemporaryFolder, temporaryFolder } from './testing/temporary-folder.ts';
 
 let folder: TemporaryFolder;
@@ -24,16 +27,7 @@ beforeAll(async () => {
     const stdout = { data, totalBytes: data.length, truncated: false };
     return { result: { status: 'completed', exitCode: code === 'fail' ? 7 : 0, stdout } };
   });
-  const { address } = platform;
-  writeEndpoints(folder.path, {
-    pid: process.pid,
-    startedAt: new Date().toISOString(),
-    grpc: address,
-    pools: address,
-    stats: address,
-    nats: { url: 'nats://127.0.0.1:1', user: 'u', password: 'p' },
-    ops: {},
-  });
+  writeEndpoints(folder.path, endpointsAt(platform.address));
 });
 
 /** `compile error` does not compile, anything else does. */
@@ -71,6 +65,39 @@ function file(name: string, content: string): string {
   writeFileSync(path, content);
   return path;
 }
+
+describe('run --interactive', () => {
+  it('passes standard input on as it comes, and its end', async () => {
+    const child = spawnCommand(['--data-dir', folder.path, 'run', '-i', file('talk.py', '1')]);
+    const replies = child.stdout.setEncoding('utf8')[Symbol.asyncIterator]();
+    for (const line of ['one\n', 'zwölf\n']) {
+      child.stdin.write(line);
+      expect(await replies.next()).toEqual({ done: false, value: line });
+    }
+    child.stdin.end();
+    expect(await once(child, 'exit')).toEqual([0, null]);
+  });
+
+  it('interrupts the program at the first Ctrl-C', async () => {
+    const child = spawnCommand(['--data-dir', folder.path, 'run', '-i', file('talk.py', '1')]);
+    child.stdin.write('up');
+    await once(child.stdout, 'data');
+    child.kill('SIGINT');
+    const [said, [code]] = await Promise.all([text(child.stderr), once(child, 'exit')]);
+    expect(said).toMatch(/Interrupted; once more to cancel it.*SIGINT/s);
+    expect(code).toBe(130);
+  });
+
+  it.each([
+    [['-'], /already/],
+    [['talk.py', '--stdin', '-'], /--stdin/],
+    [['talk.py', '--detach'], /--detach/],
+  ])('does not take standard input twice: %s', async (args, said) => {
+    const ran = await here('run', '-i', '-l', 'python', ...args);
+    expect(ran.code).not.toBe(0);
+    expect(ran.stderr).toMatch(said);
+  });
+});
 
 describe('run', () => {
   it('shows the output, takes the language from the name, passes arguments and input', async () => {

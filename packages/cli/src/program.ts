@@ -12,8 +12,11 @@ import { addCat, addFiles } from './commands/files.ts';
 import { addForward } from './commands/forward.ts';
 import { addImages } from './commands/images.ts';
 import { addInstall } from './commands/install.ts';
+import { addKeys } from './commands/keys.ts';
 import { addLogs } from './commands/logs.ts';
+import { addPlans } from './commands/plans.ts';
 import { addPools } from './commands/pools.ts';
+import { addProjects } from './commands/projects.ts';
 import { addPs } from './commands/ps.ts';
 import { addRelease } from './commands/release.ts';
 import { addRun } from './commands/run.ts';
@@ -42,6 +45,8 @@ export function createProgram(): Command {
   const sessions = [addAcquire, addExec, addCp, addFiles, addCat, addForward, addInstall, addSleep];
   const history = [addStats, addAnalyze, addAlerts];
   const questions = [addPs, addPools, addImages, addLogs, addCancel, addDemo, addTargets];
-  for (const add of [...verbs, ...sessions, addRelease, ...history, ...questions]) add(program);
+  const access = [addKeys, addProjects, addPlans];
+  const all = [...verbs, ...sessions, addRelease, ...history, ...questions, ...access];
+  for (const add of all) add(program);
   return program;
 }

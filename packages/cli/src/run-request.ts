@@ -13,6 +13,7 @@ export interface RunOptions extends CommonOptions {
   readonly language?: string;
   readonly entry?: string;
   readonly stdin?: string;
+  readonly interactive?: boolean;
   readonly arg?: string[];
   readonly priority?: Priority;
   readonly timeout?: number;
@@ -32,12 +33,14 @@ export async function requestOf(
   if (names.includes('-') && options.stdin === '-') {
     throw refused('Standard input is the program already. Give --stdin a file.');
   }
+  checkInteractive(names, options);
   const { stdin, arg, priority, timeout, memory, compileTimeout, compileMemory, version } = options;
   return {
     id: randomUUID(),
     userId: options.user,
     ...(await programOf(names, options)),
     ...(stdin !== undefined && { stdin: await contentOf(stdin) }),
+    ...(options.interactive && { interactive: true }),
     ...(arg && { args: arg }),
     ...(priority && { priority }),
     ...(timeout !== undefined && { timeoutSeconds: timeout }),
@@ -46,6 +49,17 @@ export async function requestOf(
     ...(compileMemory !== undefined && { compileMemoryMb: compileMemory }),
     ...(version !== undefined && { version }),
   };
+}
+
+/** Standard input is one thing only. */
+function checkInteractive(names: readonly string[], options: RunOptions): void {
+  if (options.interactive !== true) return;
+  if (names.includes('-')) {
+    throw refused('Standard input is the program already. Give --interactive a file to run.');
+  }
+  if (options.stdin === '-')
+    throw refused('--interactive passes standard input on: leave --stdin.');
+  if (options.detach) throw refused('Nobody would talk to it: leave --detach or --interactive.');
 }
 
 type Program = Pick<RunRequest, 'language' | 'code' | 'files'>;

@@ -21,12 +21,14 @@ export async function withSession<T>(
   work: (session: Session) => Promise<T>,
 ): Promise<T> {
   const dataDir = dataDirectory(options.dataDir);
-  const { grpc, pools, stats, nats } = readEndpoints(dataDir);
+  const { apiKey, grpc, pools, stats, nats, tls } = readEndpoints(dataDir);
   const { connect } = await import('@pilotlight/client');
   const client = await connect({
     address: grpc,
+    apiKey,
     poolAddress: pools,
     statsAddress: stats,
+    ...(tls !== undefined && { tls }),
     ...(options.nats === true && { nats }),
   });
   try {

@@ -187,6 +187,26 @@ describe('a run', () => {
     expect(kinds).toEqual(['status', 'output', 'restarted', 'output', 'result']);
   });
 
+  it('is talked to while it runs, where it is interactive', async () => {
+    const said: string[] = [];
+    const request = { language: 'python', code: '1', userId: 'ada', interactive: true };
+    const outcome = await client.run(
+      { ...request, id: 'talk', stdin: 'first ' },
+      {
+        onStatus: async () => {
+          await client.sendInput('talk', { data: 'é ' });
+          await client.sendInput('talk', { data: Buffer.from('bytes') });
+          await client.sendInput('talk', { signal: 'SIGINT' });
+        },
+        onStdout: (piece) => said.push(Buffer.from(piece).toString()),
+      },
+    );
+    expect(said).toEqual(['first ', 'é ', 'bytes']);
+    expect(outcome.result).toMatchObject({ status: 'failed', signal: 'SIGINT' });
+    const late = client.sendInput('talk', { closed: true });
+    await expect(late).rejects.toMatchObject({ code: 'failed_precondition' });
+  });
+
   it('sends bytes as base64 and text as it is', async () => {
     const userId = 'ada';
     await client.submit({ language: 'js', code: 'text', userId });

@@ -6,6 +6,7 @@ import {
   type DemandPrediction,
   type Execution,
   ExecutionServiceDefinition,
+  KeyServiceDefinition,
   type LeaseRef,
   PlatformError,
   type Pool,
@@ -21,7 +22,7 @@ import {
   type UserAction,
 } from '@pilotlight/contracts';
 import { connectBus } from '@pilotlight/messaging';
-import { connectRpc } from '@pilotlight/rpc';
+import { type ClientTls, connectRpc } from '@pilotlight/rpc';
 import {
   cancelExecution,
   type ExecutionUpdate,
@@ -33,6 +34,8 @@ import {
   type WatchOptions,
   watchOutput,
 } from './executions.ts';
+import { type RunInput, type SendInputOptions, sendInput } from './input.ts';
+import { type KeyAdministration, keyAdministration } from './keys.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
 import type { RunRequest } from './request.ts';
 import {
@@ -54,15 +57,24 @@ import {
 export interface ConnectOptions {
   /** host:port of a scheduler. */
   readonly address: string;
+  /** Sent with every call; a platform lets nobody in without one. */
+  readonly apiKey?: string;
+  /**
+   * With TLS: `true` for servers whose certificates this machine trusts, else paths of PEM files. A
+   * server may want a certificate of the client as well; an API key is needed either way.
+   */
+  readonly tls?: ClientTls | true;
   /** host:port of a pool-manager, for `pools`, `setPolicy`, `predictDemand` and `onAction`. */
   readonly poolAddress?: string;
-  /** host:port of a stats-recorder, for `stats`, `activity`, `analyze` and `recordChange`. */
+  /** host:port of a stats-recorder, for `stats`, `activity`, `analyze`, `recordChange` and `keys`. */
   readonly statsAddress?: string;
   /** For `nats`. */
   readonly nats?: {
     readonly url: string;
     readonly user?: string;
     readonly password?: string;
+    /** Whose credentials these are, where they are a project's: it publishes for its own users only. */
+    readonly project?: string;
   };
 }
 
@@ -93,6 +105,13 @@ export interface Pilotlight extends AsyncDisposable {
   get(executionId: string): Promise<Execution>;
   cancel(executionId: string): Promise<Execution>;
   watchOutput(executionId: string, options?: WatchOptions): AsyncIterable<ExecutionUpdate>;
+  /**
+   * Sends input or a signal to an interactive run; resolves when it is written. Rejects with
+   * `failed_precondition` before it runs (`retry` says when to ask again) and after it has ended, with
+   * `resource_exhausted` while 1 MiB waits for the program to read it. A call that breaks may have
+   * been written.
+   */
+  sendInput(executionId: string, input: RunInput, options?: SendInputOptions): Promise<void>;
   listSandboxes(template?: string): Promise<readonly Sandbox[]>;
   pools(): Promise<readonly Pool[]>;
   /** Changes a pool's policy for good. Idempotent. */
@@ -111,6 +130,8 @@ export interface Pilotlight extends AsyncDisposable {
   analyze(options?: AnalyzeOptions): Promise<AnalyzeResponse>;
   /** Notes that a suggestion was carried out; `by` is for people. Idempotent by its id. */
   recordChange(suggestion: Suggestion, by?: string): Promise<Change>;
+  /** Projects, plans and API keys; its calls reject with `failed_precondition` without `statsAddress`. */
+  readonly keys: KeyAdministration;
   /** Running code over NATS; rejects with `failed_precondition` where `nats` was not given. */
   readonly nats: Publisher;
   /** Leases live on until they are released or expire. */
@@ -122,23 +143,34 @@ export interface Pilotlight extends AsyncDisposable {
  * now.
  */
 export async function connect(options: ConnectOptions): Promise<Pilotlight> {
-  const { address, nats, poolAddress = '', statsAddress = '' } = options;
-  const bus = nats && (await connectBus({ ...nats, servers: nats.url, name: 'pilotlight-client' }));
-  const sandboxes = connectRpc(SandboxServiceDefinition, { address });
-  const executions = connectRpc(ExecutionServiceDefinition, { address });
-  const pools = connectRpc(PoolServiceDefinition, { address: poolAddress || address });
-  const stats = connectRpc(StatsServiceDefinition, { address: statsAddress || address });
-  const publisher = bus && createPublisher(bus);
+  const { address, apiKey, nats, poolAddress = '', statsAddress = '' } = options;
+  const tls = options.tls === true ? {} : options.tls;
+  const to = (host: string) => ({ address: host, token: apiKey, tls });
+  const bus =
+    nats &&
+    (await connectBus({
+      ...nats,
+      servers: nats.url,
+      name: 'pilotlight-client',
+      role: nats.project === undefined ? 'publisher' : 'project',
+    }));
+  const sandboxes = connectRpc(SandboxServiceDefinition, to(address));
+  const executions = connectRpc(ExecutionServiceDefinition, to(address));
+  const pools = connectRpc(PoolServiceDefinition, to(poolAddress || address));
+  const stats = connectRpc(StatsServiceDefinition, to(statsAddress || address));
+  const keys = connectRpc(KeyServiceDefinition, to(statsAddress || address));
+  const publisher = bus && createPublisher(bus, nats);
   const poolService = () => {
     if (poolAddress !== '') return pools.client;
     throw new PlatformError('failed_precondition', 'connect() needs `poolAddress` for this.');
   };
-  const statsService = () => {
-    if (statsAddress !== '') return stats.client;
+  const ofStatsRecorder = <T>(client: T): T => {
+    if (statsAddress !== '') return client;
     throw new PlatformError('failed_precondition', 'connect() needs `statsAddress` for this.');
   };
+  const statsService = () => ofStatsRecorder(stats.client);
   const close = async () => {
-    for (const connection of [sandboxes, executions, pools, stats]) connection.close();
+    for (const connection of [sandboxes, executions, pools, stats, keys]) connection.close();
     await bus?.close();
   };
   return {
@@ -149,6 +181,7 @@ export async function connect(options: ConnectOptions): Promise<Pilotlight> {
     get: (id) => getExecution(executions.client, id),
     cancel: (id) => cancelExecution(executions.client, id),
     watchOutput: (id, watch) => watchOutput(executions.client, id, watch),
+    sendInput: (id, input, call) => sendInput(executions.client, id, input, call),
     listSandboxes: async (template = '') =>
       (await sandboxes.client.listSandboxes({ template })).sandboxes,
     pools: async () => (await poolService().listPools({})).pools,
@@ -159,6 +192,7 @@ export async function connect(options: ConnectOptions): Promise<Pilotlight> {
     activity: async (wanted) => listActivity(statsService(), wanted),
     analyze: async (wanted) => analyze(statsService(), wanted),
     recordChange: async (suggestion, by = '') => statsService().recordChange({ suggestion, by }),
+    keys: keyAdministration(() => ofStatsRecorder(keys.client)),
     get nats() {
       if (publisher !== undefined) return publisher;
       throw new PlatformError('failed_precondition', 'connect() needs `nats` for this.');

@@ -17,6 +17,8 @@ export type {
   WatchOptions,
 } from './executions.ts';
 export type { ListFilesOptions, WorkspaceFile, WriteFilesOptions } from './files.ts';
+export type { RunInput, SendInputOptions } from './input.ts';
+export type { KeyAdministration, NewKey, NewKeyOptions, NewProjectOptions } from './keys.ts';
 export type { ConnectPortOptions } from './ports.ts';
 export { type Acknowledgement, createPublisher, type Publisher } from './publisher.ts';
 export type { Content, RunRequest } from './request.ts';

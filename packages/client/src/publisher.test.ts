@@ -54,6 +54,15 @@ describe('publish', () => {
   });
 });
 
+describe("publish with a project's credentials", () => {
+  it("goes on the project's own subject", async () => {
+    const { publish } = createPublisher(bus, { project: 'acme' });
+    await publish({ language: 'python', code: '1', priority: 'low' });
+    const counted = await bus.count('EXEC_STANDARD', '>');
+    expect([...counted.keys()]).toEqual(['exec.project.acme.low.python']);
+  });
+});
+
 describe('result', () => {
   it('comes whether it was stored before or after the question', async () => {
     const { result } = createPublisher(bus);

@@ -40,21 +40,30 @@ export interface Publisher {
   follow(id: string, listeners?: RunListeners): Promise<RunOutcome>;
 }
 
-/** Publishes on a bus that the caller goes on owning. */
-export function createPublisher(bus: Bus): Publisher {
+/**
+ * Publishes on a bus that the caller goes on owning. With a project's credentials it publishes requests in
+ * its project's name, and reading is `permission_denied`: results come over gRPC and REST.
+ */
+export function createPublisher(
+  bus: Bus,
+  { project }: { readonly project?: string } = {},
+): Publisher {
   return {
-    publish: (request) => publish(bus, request),
+    publish: (request) => publish(bus, request, project),
     result: (id, signal) => result(bus, id, signal),
     watch: (id, signal) => watch(bus, id, signal),
     follow: (id, listeners = {}) => outcomeOf(watch(bus, id, listeners.signal), listeners),
   };
 }
 
-async function publish(bus: Bus, request: RunRequest): Promise<Acknowledgement> {
+async function publish(bus: Bus, request: RunRequest, project?: string): Promise<Acknowledgement> {
   const message = toExecutionRequest(request, new Date());
   const priority = priorities.find((known) => known === message.priority) ?? 'normal';
+  const about = { priority, language: message.language };
   const receipt = await bus.publish(
-    subject('executionRequest', { priority, language: message.language }),
+    project === undefined
+      ? subject('executionRequest', about)
+      : subject('projectRequest', { ...about, project }),
     toJsonBytes(ExecutionRequest, message),
     { messageId: message.id },
   );

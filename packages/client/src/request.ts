@@ -13,9 +13,11 @@ export interface RunRequest {
   readonly code?: Content;
   readonly files?: readonly { readonly path: string; readonly content: Content }[];
   readonly stdin?: Content;
+  /** Standard input stays open behind `stdin`, for `sendInput`, until that closes it. */
+  readonly interactive?: boolean;
   readonly args?: readonly string[];
-  /** Who asks: waiting is fair between users. */
-  readonly userId: string;
+  /** Who asks: waiting is fair between users. By default whom the API key speaks for. */
+  readonly userId?: string;
   /** Chosen by the caller, `[A-Za-z0-9_-]{1,64}`; the same id is the same execution. */
   readonly id?: string;
   /** The same key of the same user is the same execution. gRPC only, and not beside `id`. */
@@ -73,10 +75,11 @@ export function toExecutionRequest(request: RunRequest, createdAt: Date): Execut
 
 function common(request: RunRequest) {
   return {
-    userId: request.userId,
+    userId: request.userId ?? '',
     language: request.language,
     version: request.version ?? '',
     args: [...(request.args ?? [])],
+    interactive: request.interactive ?? false,
     priority: request.priority ?? '',
     timeout: request.timeoutSeconds ?? 0,
     memoryLimit: request.memoryMb ?? 0,

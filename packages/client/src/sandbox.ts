@@ -38,7 +38,8 @@ export interface AcquireOptions {
   readonly template: string;
   /** Exact, the beginning of one (3.11), or a range (>=3.10 <4); any unless given. */
   readonly version?: string;
-  readonly userId: string;
+  /** By default whom the API key speaks for. */
+  readonly userId?: string;
   readonly s3Bucket?: string;
   /** The same key of the same user returns the same lease as long as that lives. */
   readonly idempotencyKey?: string;

@@ -40,7 +40,13 @@ async function withBus(options: CommonOptions, work: (bus: Bus) => Promise<void>
   const { nats } = readEndpoints(dataDirectory(options.dataDir));
   const { connectBus } = await import('@pilotlight/messaging');
   const { url: servers, user, password } = nats;
-  const bus = await connectBus({ servers, user, password, name: 'pilotlight-alerts' });
+  const bus = await connectBus({
+    servers,
+    user,
+    password,
+    name: 'pilotlight-alerts',
+    role: 'publisher',
+  });
   try {
     await work(bus);
   } finally {

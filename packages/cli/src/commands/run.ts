@@ -5,6 +5,7 @@ import type { Pilotlight, RunListeners, RunOutcome } from '@pilotlight/client';
 import { limits, priorities } from '@pilotlight/contracts';
 import { type Command, Option } from 'commander';
 import { exitCodeOfRun, exitCodesHelp } from '../exit-codes.ts';
+import { type Interaction, interact } from '../interactive-run.ts';
 import { wholeNumber } from '../numbers.ts';
 import { type RunOptions, requestOf } from '../run-request.ts';
 import { note, printJson, printLine, withSession } from '../session.ts';
@@ -18,6 +19,7 @@ Examples:
   pilotlight run main.rs --compile-timeout 30
   echo 'print(6 * 7)' | pilotlight run - --language python
   pilotlight run sum.py --stdin numbers.txt --json
+  pilotlight run -i game.py            talk to it; Ctrl-C interrupts it, a second one cancels
 
 ${exitCodesHelp}`;
 
@@ -31,6 +33,7 @@ export function addRun(program: Command): void {
     .option('-l, --language <name>', 'by default told by the file name')
     .option('-e, --entry <path>', 'which of several files is run')
     .option('--stdin <file>', 'what the program reads; - passes standard input on')
+    .option('-i, --interactive', 'pass standard input on while it runs; Ctrl-C interrupts it')
     .option('-a, --arg <text>', 'an argument for the program; may be repeated', collected)
     .addOption(new Option('-p, --priority <level>', 'who goes first').choices(priorities))
     .option(
@@ -82,15 +85,24 @@ async function submit(client: Pilotlight, files: string[], options: RunOptions):
 
 async function run(client: Pilotlight, files: string[], options: RunOptions): Promise<number> {
   const request = await requestOf(files, options);
-  const { id } = request;
-  process.once('SIGINT', () => {
-    note('Cancelling; once more to leave it running.');
-    client.cancel(id).catch((error: Error) => note(error.message));
-  });
-  const outcome = await client.run(request, options.json ? {} : shown());
+  const interaction = options.interactive
+    ? interact(client, request.id)
+    : cancelOnCtrlC(client, request.id);
+  const listeners = options.json ? {} : shown();
+  const running = client.run(request, { ...listeners, onStatus: () => interaction.begin() });
+  const outcome = await running.finally(() => interaction.end());
   if (options.json) printJson(await jsonOf(outcome));
   else if (outcome.status !== 'completed') note(summaryOf(outcome));
   return exitCodeOfRun({ ...outcome.result, status: outcome.status });
+}
+
+function cancelOnCtrlC(client: Pilotlight, id: string): Interaction {
+  const cancel = () => {
+    note('Cancelling; once more to leave it running.');
+    client.cancel(id).catch((error: Error) => note(error.message));
+  };
+  process.once('SIGINT', cancel);
+  return { begin: () => undefined, end: () => void process.off('SIGINT', cancel) };
 }
 
 /** What the compiler writes goes to standard error, so that standard output is the program's alone. */

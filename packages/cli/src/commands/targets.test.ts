@@ -1,14 +1,13 @@
 import { expect, it } from 'vitest';
 import { writeEndpoints } from '../platform/endpoints.ts';
+import { endpointsAt } from '../testing/endpoints-in-memory.ts';
 import { runCommand } from '../testing/run-command.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 
 it('shows where each process serves metrics, as a table and as Prometheus reads it', async () => {
   using folder = temporaryFolder();
   writeEndpoints(folder.path, {
-    ...{ pid: process.pid, startedAt: new Date().toISOString() },
-    ...{ grpc: '127.0.0.1:1', pools: '127.0.0.1:2', stats: '127.0.0.1:3' },
-    nats: { url: 'nats://127.0.0.1:4', user: 'u', password: 'p' },
+    ...endpointsAt('127.0.0.1:1'),
     ops: { executor: '127.0.0.1:5', 'executor-2': '127.0.0.1:6' },
   });
   const shown = await runCommand(['--data-dir', folder.path, 'targets']);

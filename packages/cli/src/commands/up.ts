@@ -21,6 +21,11 @@ export function addUp(program: Command): void {
     .command('up')
     .description('Run the whole platform on this machine')
     .option('--once', 'stop after the demonstration')
+    .option(
+      '--http-port <n>',
+      'of REST and pages; default 8080, or any if that is taken',
+      wholeNumber(1, 65_535),
+    )
     .option('--port <n>', 'of gRPC; default 50051, or any if that is taken', wholeNumber(1, 65_535))
     .addOption(
       new Option('--driver <name>', 'what makes sandboxes')

@@ -12,23 +12,22 @@ export function compileCacheOf(root: string): string {
 }
 
 /**
- * Fills the cache where there is none yet, so that the first start is like any other. Each script
- * is started with a setting that every service refuses: by then all that it imports is compiled,
+ * Fills the cache where there is none yet, so that the first start is like any other. Each program
+ * (flags and script: what was compiled under other flags is of no use) is started with a setting that every service refuses: by then all that it imports is compiled,
  * and nothing has been done. Sources that change later are added when their process ends.
  */
 export async function fillCompileCache(
   root: string,
-  scripts: readonly string[],
-  flags: readonly string[],
+  programs: readonly (readonly string[])[],
 ): Promise<void> {
   const folder = compileCacheOf(root);
   const filled = join(folder, 'filled');
   if (existsSync(filled)) return;
   const refused = { PILOTLIGHT_OPS_ADDRESS: '-', NODE_COMPILE_CACHE: folder };
   await Promise.all(
-    scripts.map(async (script) => {
+    programs.map(async (program) => {
       const env = { ...inheritedEnvironment(), ...refused };
-      await once(spawn(process.execPath, [...flags, script], { env, stdio: 'ignore' }), 'exit');
+      await once(spawn(process.execPath, program, { env, stdio: 'ignore' }), 'exit');
     }),
   );
   mkdirSync(folder, { recursive: true });

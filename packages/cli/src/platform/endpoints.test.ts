@@ -1,18 +1,11 @@
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { endpointsAt } from '../testing/endpoints-in-memory.ts';
 import { temporaryFolder } from '../testing/temporary-folder.ts';
 import { readEndpoints, removeEndpoints, writeEndpoints } from './endpoints.ts';
 
-const endpoints = {
-  pid: process.pid,
-  startedAt: '2026-01-01T00:00:00.000Z',
-  grpc: '127.0.0.1:1',
-  pools: '127.0.0.1:2',
-  stats: '127.0.0.1:3',
-  nats: { url: 'nats://127.0.0.1:3', user: 'u', password: 'p' },
-  ops: { scheduler: '127.0.0.1:4' },
-};
+const endpoints = { ...endpointsAt('127.0.0.1:1'), ops: { scheduler: '127.0.0.1:4' } };
 
 describe('endpoints', () => {
   it('are read back, by their owner alone', () => {

@@ -1,5 +1,5 @@
 // Where the running platform answers: written by `up`, read by every other command. Holds the
-// NATS password, so only its owner may read it.
+// NATS password and an admin key, so only its owner may read it.
 import { mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { PlatformError } from '@pilotlight/contracts';
@@ -11,12 +11,18 @@ const schema = v.object({
   /** Of the supervisor. */
   pid: v.number(),
   startedAt: v.string(),
+  /** Of the gateway, such as http://127.0.0.1:8080. */
+  http: v.string(),
+  /** This machine's own admin key; the same at every start. */
+  apiKey: v.string(),
   /** host:port of a scheduler. */
   grpc: v.string(),
   /** host:port of the pool-manager. */
   pools: v.string(),
   /** host:port of the stats-recorder. */
   stats: v.string(),
+  /** Whom to trust, where gRPC goes with TLS. */
+  tls: v.optional(v.object({ ca: v.string(), serverName: v.optional(v.string()) })),
   nats: v.object({ url: v.string(), user: v.string(), password: v.string() }),
   /** host:port of /metrics, /livez and /readyz by process name. */
   ops: v.record(v.string(), v.string()),

@@ -3,8 +3,8 @@
 // tests start.
 import { randomBytes } from 'node:crypto';
 import { dirname, resolve } from 'node:path';
-import { inheritedEnvironment } from '@pilotlight/config';
-import { PlatformError } from '@pilotlight/contracts';
+import { inheritedEnvironment, type TlsFiles } from '@pilotlight/config';
+import { hashOfKey, PlatformError } from '@pilotlight/contracts';
 import { type Clock, Scope, systemClock } from '@pilotlight/lifecycle';
 import type { NatsServer } from '@pilotlight/messaging/server';
 import { fillCompileCache } from './compile-cache.ts';
@@ -13,13 +13,14 @@ import type { OnEvent } from './events.ts';
 import { claimDirectory } from './instance-lock.ts';
 import { type LayoutOptions, layOut } from './layout.ts';
 import { natsServerOf, startNats } from './nats.ts';
+import { ownKey } from './own-key.ts';
 import { logFolderOf, type RunningService, runService } from './running-service.ts';
 import { nodeNameOf, removeSandboxFolder, sandboxFolderOf } from './sandbox-folder.ts';
 import {
   commandOf,
+  flagsOf,
   graceOf,
   type Instance,
-  nodeFlags,
   type ServiceSettings,
   scriptOf,
   serviceNames,
@@ -35,6 +36,8 @@ export interface PlatformOptions {
   readonly dataDir: string;
   /** Of the public gRPC address; by default 50051 where it is free, else any. */
   readonly port?: number;
+  /** Of the gateway; by default 8080 where it is free, else any. */
+  readonly httpPort?: number;
   readonly driver?: ServiceSettings['driver'];
   readonly profile?: ServiceSettings['profile'];
   /** Names of the templates to use; by default all of them. */
@@ -50,6 +53,8 @@ export interface PlatformOptions {
   readonly without?: LayoutOptions['without'];
   /** More settings for every process of a service. */
   readonly env?: ServiceSettings['env'];
+  /** The certificate of every service, its key and the CA: gRPC then goes with TLS, with mTLS between services. */
+  readonly tls?: TlsFiles;
   /** The nats-server to run; by default the one that set-up found. */
   readonly natsServer?: string;
   readonly onEvent?: OnEvent;
@@ -61,6 +66,8 @@ export interface Platform {
   readonly endpoints: Endpoints;
   /** host:port of every scheduler's public gRPC server. */
   readonly schedulers: readonly string[];
+  /** Who may do everything on the bus; the endpoints have a publisher's credentials instead. */
+  readonly nats: Endpoints['nats'];
   /** Pids of the services' own processes (not of scripts around them) and of nats-server. */
   pids(): ReadonlyMap<string, number>;
   /** Sends a signal to one process by name; it comes back by itself if that ends it. */
@@ -96,19 +103,20 @@ async function startInside(scope: Scope, options: PlatformOptions, clock: Clock)
   const root = resolve(import.meta.dirname, '../../../..');
   const binary = options.natsServer ?? natsServerOf(root);
   const nats = await startNats(scope, { binary, dataDir, clock, onEvent });
-  const settings = settingsOf(options, root, nats);
+  const apiKey = ownKey(dataDir);
+  const settings = settingsOf(options, { root, nats, apiKey });
   const instances = await layOut(options);
   for (const instance of instances.filter(({ service }) => service === 'executor')) {
     const folder = `${settings.sandboxFolder}${suffixOf(instance)}`;
     scope.defer('sandbox folder', () => removeSandboxFolder(folder));
   }
-  const scripts = serviceNames.map((service) => scriptOf(root, service));
-  await fillCompileCache(root, scripts, nodeFlags);
+  const programs = serviceNames.map((service) => [...flagsOf(service), scriptOf(root, service)]);
+  await fillCompileCache(root, programs);
   const services = instances.map((instance) => {
     signal?.throwIfAborted();
     const service = runService({
       name: instance.name,
-      command: commandOf(instance, settings),
+      command: commandOf(instance, settings, instances),
       script: scriptOf(root, instance.service),
       ops: instance.ops,
       graceMs: graceOf(instance.service),
@@ -123,13 +131,14 @@ async function startInside(scope: Scope, options: PlatformOptions, clock: Clock)
   scope.defer('waiting', () => giveUp.abort());
   const until = AbortSignal.any([giveUp.signal, ...(signal ? [signal] : [])]);
   await Promise.all(services.map((service) => service.ready(until)));
-  const endpoints = endpointsOf(instances, nats, clock.now());
+  const endpoints = endpointsOf(instances, { ...settings, nats, apiKey, startedAt: clock.now() });
   writeEndpoints(dataDir, endpoints);
   scope.defer('endpoints', () => removeEndpoints(dataDir));
   const schedulers = instances.filter(({ service }) => service === 'scheduler');
   return {
     endpoints,
     schedulers: schedulers.map(({ rpc }) => rpc),
+    nats: { url: nats.url, user: nats.user, password: nats.password },
     ...controlsOf(services, nats),
     stop: () => scope.close(),
   };
@@ -160,13 +169,19 @@ function controlsOf(services: readonly RunningService[], nats: NatsServer) {
   };
 }
 
-function settingsOf(options: PlatformOptions, root: string, nats: NatsServer): ServiceSettings {
+function settingsOf(
+  options: PlatformOptions,
+  { root, nats, apiKey }: { root: string; nats: NatsServer; apiKey: string },
+): ServiceSettings {
   const node = nodeNameOf(options.dataDir);
   return {
     root,
     dataDir: options.dataDir,
     nats,
+    tls: options.tls,
     nodeToken: randomBytes(24).toString('base64url'),
+    serviceToken: randomBytes(24).toString('base64url'),
+    adminKeyHash: hashOfKey(apiKey),
     node,
     sandboxFolder: sandboxFolderOf(node),
     toolchainPath: `${dirname(process.execPath)}:${inheritedEnvironment()['PATH'] ?? ''}`,
@@ -181,17 +196,24 @@ function settingsOf(options: PlatformOptions, root: string, nats: NatsServer): S
 
 function endpointsOf(
   instances: readonly Instance[],
-  nats: ServiceSettings['nats'],
-  startedAt: Date,
+  {
+    nats,
+    tls,
+    apiKey,
+    startedAt,
+  }: Pick<ServiceSettings, 'nats' | 'tls'> & { apiKey: string; startedAt: Date },
 ): Endpoints {
   const rpcOf = (wanted: string) => instances.find(({ name }) => name === wanted)?.rpc ?? '';
   return {
     pid: process.pid,
     startedAt: startedAt.toISOString(),
+    http: `http://${rpcOf('gateway')}`,
+    apiKey,
     grpc: rpcOf('scheduler'),
     pools: rpcOf('pool-manager'),
     stats: rpcOf('stats-recorder'),
-    nats: { url: nats.url, user: nats.user, password: nats.password },
+    nats: { url: nats.url, ...nats.credentialsOf('publisher') },
+    ...(tls !== undefined && { tls: { ca: tls.ca, serverName: tls.serverName } }),
     ops: Object.fromEntries(instances.map(({ name, ops }) => [name, ops])),
   };
 }

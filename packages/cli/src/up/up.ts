@@ -2,6 +2,7 @@
 // loads gRPC: the demonstration is a process of its own.
 import { dataDirectory } from '../data-dir.ts';
 import { milliseconds } from '../format/quantities.ts';
+import { apiKeyFileOf } from '../platform/own-key.ts';
 import { type Platform, type PlatformOptions, startPlatform } from '../platform/platform.ts';
 import { logFolderOf } from '../platform/running-service.ts';
 import { StatusLine } from '../status-line.ts';
@@ -12,7 +13,7 @@ import { type StopRequest, stopRequest } from './stop-request.ts';
 export interface UpOptions
   extends Pick<
     PlatformOptions,
-    'port' | 'driver' | 'profile' | 'templates' | 'weakLimits' | 'logLevel'
+    'port' | 'httpPort' | 'driver' | 'profile' | 'templates' | 'weakLimits' | 'logLevel'
   > {
   readonly dataDir?: string;
   readonly once?: boolean;
@@ -64,8 +65,10 @@ async function serve(
 ): Promise<number> {
   const demonstrated = await runDemo(options.dataDir, { onlyWait: !options.demo }, signal);
   if (options.once === true || signal.aborted) return demonstrated || signal.aborted ? 0 : 1;
-  const { grpc, nats } = platform.endpoints;
-  reporter.say(`gRPC   ${grpc}
+  const { apiKey, grpc, http, nats } = platform.endpoints;
+  reporter.say(`Pages  ${http}/#key=${apiKey}
+REST   ${http}/api/v1 (described at ${http}/docs; key: ${apiKeyFileOf(options.dataDir)})
+gRPC   ${grpc} (the same key)
 NATS   ${nats.url} (credentials: ${options.dataDir}/endpoints.json)
 logs   ${logFolderOf(options.dataDir)}
 Try:   npm run pilotlight -- run FILE

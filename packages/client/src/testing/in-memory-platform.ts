@@ -5,6 +5,7 @@ import {
   type ExecutionEvent,
   ExecutionResult,
   ExecutionServiceDefinition,
+  KeyServiceDefinition,
   PlatformError,
   Pool,
   PoolServiceDefinition,
@@ -14,6 +15,8 @@ import {
   type SubmitRequest,
 } from '@pilotlight/contracts';
 import { bind, type Implementation, serveRpc } from '@pilotlight/rpc';
+import { InMemoryEcho } from './in-memory-echo.ts';
+import { keyService } from './in-memory-keys.ts';
 import { type InMemorySandbox, sandboxService } from './in-memory-sandboxes.ts';
 import { statsService } from './in-memory-stats.ts';
 
@@ -24,7 +27,7 @@ export interface ScriptedRun {
 }
 
 export interface InMemoryPlatform {
-  /** host:port of all four services. */
+  /** host:port of all five services. */
   readonly address: string;
   /** Every submission so far. */
   readonly submitted: readonly SubmitRequest[];
@@ -37,7 +40,7 @@ export interface InMemoryPlatform {
 
 /**
  * `script` decides what each submission does, seeing its code and input decoded; by default it
- * completes and says nothing.
+ * completes and says nothing. An interactive one says back what it is sent.
  */
 export async function startInMemoryPlatform(
   script: (request: SubmitRequest) => ScriptedRun = () => ({ result: { status: 'completed' } }),
@@ -52,6 +55,7 @@ export async function startInMemoryPlatform(
       bind(ExecutionServiceDefinition, executions(submitted, script)),
       bind(PoolServiceDefinition, poolService()),
       bind(StatsServiceDefinition, statsService()),
+      bind(KeyServiceDefinition, keyService()),
     ],
   });
   const { address } = server;
@@ -75,9 +79,19 @@ function executions(
     ExecutionResult.create({ executionId: id, ...script(find(id)).result });
   const ended = async ({ executionId }: { executionId: string }) => {
     const result = resultOf(executionId);
-    return { executionId, status: result.status, result };
+    const { language, userId } = find(executionId);
+    return { executionId, status: result.status, result, language, userId, estimatedWaitMs: 0 };
   };
+  const talking = new Map<string, InMemoryEcho>();
   async function* events(id: string): AsyncGenerator<ExecutionEvent> {
+    const { interactive, stdin } = find(id);
+    if (interactive) {
+      const program = new InMemoryEcho();
+      talking.set(id, program);
+      yield* program.events(id, stdin);
+      talking.delete(id);
+      return;
+    }
     for (const event of script(find(id)).events ?? []) yield { event };
     yield { event: { $case: 'result', result: resultOf(id) } };
   }
@@ -86,11 +100,19 @@ function executions(
       executionId: accept(request),
       status: 'queued',
       duplicate: false,
+      estimatedWaitMs: 0,
     }),
     execute: (request) => events(accept(request)),
     getExecution: ended,
     cancelExecution: ended,
     watchOutput: ({ executionId }) => events(executionId),
+    sendInput: async ({ executionId, input }) => {
+      find(executionId);
+      const program = talking.get(executionId);
+      if (program === undefined) throw new PlatformError('failed_precondition', 'It has ended.');
+      program.send(input);
+      return {};
+    },
   };
 }
 
