@@ -3,6 +3,8 @@ import { parseArgs } from 'node:util';
 import { coldSection, performancePage, type Section, warmSection } from './languages/markdown.ts';
 import { burst } from './scenarios/burst.ts';
 import { cold } from './scenarios/cold.ts';
+import { fairness } from './scenarios/fairness.ts';
+import { http } from './scenarios/http.ts';
 import { idle } from './scenarios/idle.ts';
 import { overhead } from './scenarios/overhead.ts';
 import { record } from './scenarios/record.ts';
@@ -29,6 +31,8 @@ const scenarios: Readonly<Record<string, () => Promise<Measured>>> = {
   },
   throughput: async () => ({ result: await throughput() }),
   burst: async () => ({ result: await burst() }),
+  fairness: async () => ({ result: await fairness() }),
+  http: async () => ({ result: await http() }),
   idle: async () => ({ result: await idle() }),
   overhead: async () => ({ result: await overhead() }),
   record: async () => ({ result: await record() }),
@@ -42,6 +46,8 @@ everything away again. Progress goes to stderr.
   cold        acquire and run on an empty pool, for each driver, in every language (5 min)
   throughput  single-use runs a second (1 min)
   burst       100 acquires more than there is stock (1 min)
+  http        REST, WebSockets, 1,000 watchers and 500 silent connections on the gateway (3 min)
+  fairness    what one user's flood of 1,000 costs another user (2 min)
   idle        a minute at rest: cpu and memory of every process (2 min)
   overhead    what recording and counting take from throughput and run time (4 min)
   record      events that the stats-recorder writes into PostgreSQL in a second (1 min)

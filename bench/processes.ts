@@ -27,7 +27,8 @@ export function usageBelow(root: number): ReadonlyMap<number, ProcessUsage> {
   return new Map(usages.filter((entry): entry is [number, ProcessUsage] => entry[1] !== undefined));
 }
 
-function usageOf(pid: number): ProcessUsage | undefined {
+/** What one process uses; undefined where there is none. */
+export function usageOf(pid: number): ProcessUsage | undefined {
   const stat = readOf(pid, 'stat');
   const memory = readOf(pid, 'smaps_rollup');
   const command = readOf(pid, 'cmdline');

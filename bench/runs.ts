@@ -21,7 +21,7 @@ export interface TimedRun {
 
 /** Publishes runs and hears of them. */
 export interface Runner {
-  run(code: string): Promise<TimedRun>;
+  run(code: string, userId?: string): Promise<TimedRun>;
 }
 
 /** Ends its subscriptions when `signal` aborts. */
@@ -44,13 +44,13 @@ export function createRunner(bus: Bus, signal: AbortSignal): Runner {
   };
   const listening = Promise.all([hearOutput(), hearResults()]);
   return {
-    async run(code) {
+    async run(code, userId = 'bench') {
       const id = randomUUID();
       const heard = new Promise<ExecutionResult>((resolve) => waiting.set(id, resolve));
       const firstByte = Promise.withResolvers<number>();
       firstBytes.set(id, firstByte);
       const startedAt = performance.now();
-      await publish(bus, id, code);
+      await publish(bus, { id, userId, code });
       const result = await Promise.race([heard, listening.then(noMoreResults)]);
       const runMs = performance.now() - startedAt;
       waiting.delete(id);
@@ -67,10 +67,16 @@ function noMoreResults(): never {
   throw new Error('The subscriptions have ended.');
 }
 
-async function publish(bus: Bus, id: string, code: string): Promise<void> {
+interface Wanted {
+  readonly id: string;
+  readonly userId: string;
+  readonly code: string;
+}
+
+async function publish(bus: Bus, { id, userId, code }: Wanted): Promise<void> {
   const request = ExecutionRequest.create({
     id,
-    userId: 'bench',
+    userId,
     language: 'python',
     priority: 'normal',
     code: Buffer.from(code),

@@ -59,12 +59,13 @@ export async function temporaryDirectory(scope: Scope): Promise<string> {
 }
 
 async function connectTo(platform: Platform, scope: Scope): Promise<Stack> {
-  const { grpc, pools, nats } = platform.endpoints;
-  const pilotlight = await connect({ address: grpc, poolAddress: pools });
+  const { apiKey, grpc, pools } = platform.endpoints;
+  const { nats } = platform;
+  const pilotlight = await connect({ address: grpc, apiKey, poolAddress: pools });
   scope.defer('client', () => pilotlight.close());
   const bus = await connectBus({ ...nats, servers: nats.url, name: 'bench' });
   scope.defer('bus', () => bus.close());
-  const poolService = connectRpc(PoolServiceDefinition, { address: pools });
+  const poolService = connectRpc(PoolServiceDefinition, { address: pools, token: apiKey });
   scope.defer('pool client', () => poolService.close());
   const until = async (template: string, holds: (pool: PoolSize) => boolean) => {
     for (;;) {

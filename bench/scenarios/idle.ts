@@ -69,8 +69,8 @@ function report(
 
 async function poolsAreFull(dataDir: string): Promise<void> {
   while (!existsSync(join(dataDir, 'endpoints.json'))) await pause(100);
-  const { grpc, pools } = readEndpoints(dataDir);
-  const pilotlight = await connect({ address: grpc, poolAddress: pools });
+  const { apiKey, grpc, pools } = readEndpoints(dataDir);
+  const pilotlight = await connect({ address: grpc, apiKey, poolAddress: pools });
   const isFull = async () => {
     const all = await pilotlight.pools();
     return all.length > 0 && all.every((pool) => pool.available >= pool.targetSize);

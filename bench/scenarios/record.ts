@@ -8,7 +8,7 @@ import { inheritedEnvironment } from '@pilotlight/config';
 import { Scope } from '@pilotlight/lifecycle';
 import { type Bus, connectBus } from '@pilotlight/messaging';
 import { startNatsServer, type TestServer } from '@pilotlight/messaging/testing';
-import { nodeFlags } from '../../packages/cli/src/platform/services.ts';
+import { flagsOf } from '../../packages/cli/src/platform/services.ts';
 import {
   type DayMessage,
   dayOfEvents,
@@ -93,7 +93,7 @@ function residentMb(pid: number): number {
 /** As the platform starts it; it ends with the scope. */
 function startRecorder(scope: Scope, nats: TestServer, databaseUrl: string) {
   const main = new URL('../../services/stats-recorder/src/main.ts', import.meta.url).pathname;
-  const recorder = spawn(process.execPath, [...nodeFlags, main], {
+  const recorder = spawn(process.execPath, [...flagsOf('stats-recorder'), main], {
     env: {
       ...inheritedEnvironment(),
       PILOTLIGHT_NATS_URL: nats.url,
