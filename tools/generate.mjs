@@ -38,10 +38,16 @@ function generateInto(target) {
   );
   const docs = join(target, 'docs');
   mkdirSync(docs);
-  for (const page of ['subjects', 'configuration', 'alerts', 'metrics']) {
+  for (const page of ['subjects', 'nats-users', 'configuration', 'alerts', 'metrics']) {
     const printer = join(root, `tools/print-${page}.ts`);
     writeFileSync(join(docs, `${page}.md`), execFileSync(process.execPath, [printer]));
   }
+  const authorization = join(target, 'deploy/nats/authorization.conf');
+  mkdirSync(join(target, 'deploy/nats'), { recursive: true });
+  writeFileSync(
+    authorization,
+    execFileSync(process.execPath, [join(root, 'tools/print-nats-authorization.ts')]),
+  );
   const writer = join(root, 'tools/write-dashboards.ts');
   execFileSync(process.execPath, [writer, join(target, dashboards)]);
 }

@@ -1,12 +1,14 @@
 // Prints docs/configuration.md from the services' configuration schemas. Run by `npm run generate`.
 import { describeConfig, type SettingRow } from '../packages/config/src/index.ts';
 import { configSchema as executor } from '../services/executor/src/config.ts';
+import { configSchema as gateway } from '../services/gateway/src/config.ts';
 import { configSchema as metricsCollector } from '../services/metrics-collector/src/config.ts';
 import { configSchema as poolManager } from '../services/pool-manager/src/config.ts';
 import { configSchema as scheduler } from '../services/scheduler/src/config.ts';
 import { configSchema as statsRecorder } from '../services/stats-recorder/src/config.ts';
 
 const services = {
+  gateway,
   scheduler,
   'pool-manager': poolManager,
   executor,

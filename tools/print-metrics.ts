@@ -3,6 +3,7 @@
 import { Startup } from '../packages/lifecycle/src/startup.ts';
 import { type Metrics, requestLatency } from '../packages/telemetry/src/index.ts';
 import { type MeasuredParts, registerMetrics } from '../services/executor/src/api/metrics.ts';
+import { cacheMetrics } from '../services/gateway/src/adapters/cache-metrics.ts';
 import { alertMetrics } from '../services/metrics-collector/src/adapters/alert-metrics.ts';
 import { shownNodes } from '../services/metrics-collector/src/adapters/node-instruments.ts';
 import { prometheusInstruments } from '../services/metrics-collector/src/adapters/prometheus-instruments.ts';
@@ -47,6 +48,9 @@ const sections: Readonly<Record<string, (metrics: Metrics) => void>> = {
     requestLatency(metrics, 'any');
   },
   scheduler: (metrics) => observeWith(metrics, () => undefined),
+  gateway: (metrics) => {
+    cacheMetrics(metrics, () => undefined);
+  },
   'pool-manager': (metrics) => registerPoolMetrics(metrics, { list: () => [] }, () => false),
   // Its parts are looked at when it is scraped, which it never is here.
   executor: (metrics) => registerMetrics(metrics, {} as MeasuredParts),

@@ -105,8 +105,8 @@ describe('bad input', () => {
   }
 
   async function submit(request: Partial<SubmitRequest>) {
-    const address = under.platform.endpoints.grpc;
-    const { client, close } = connectRpc(ExecutionServiceDefinition, { address });
+    const { apiKey: token, grpc: address } = under.platform.endpoints;
+    const { client, close } = connectRpc(ExecutionServiceDefinition, { address, token });
     const base = { language: 'sh', userId: 'ann', code };
     return client.submit(SubmitRequest.fromPartial({ ...base, ...request })).finally(close);
   }
@@ -183,8 +183,8 @@ describe('bad input', () => {
     ['a long life', { ttlSeconds: 86_401 }, 'ttl_seconds', /86400/],
     ['no idle time', { idleTimeoutSeconds: -1 }, 'idle_timeout_seconds', /1 to 86400/],
   ])('an acquire with %s is refused', async (_, wanted, field, problem) => {
-    const address = under.platform.endpoints.grpc;
-    const { client, close } = connectRpc(SandboxServiceDefinition, { address });
+    const { apiKey: token, grpc: address } = under.platform.endpoints;
+    const { client, close } = connectRpc(SandboxServiceDefinition, { address, token });
     const request = { template: 'sh', userId: 'ann', ...wanted };
     const call = client.acquireSandbox(AcquireSandboxRequest.fromPartial(request)).finally(close);
     named(await refusalOf(call), field, problem);

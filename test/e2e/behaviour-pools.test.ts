@@ -17,7 +17,10 @@ import { until } from './until.ts';
 describe('a pool', () => {
   const under = usePlatform({ driver: 'oci' });
   const pools = () =>
-    connectRpc(PoolServiceDefinition, { address: under.platform.endpoints.pools });
+    connectRpc(PoolServiceDefinition, {
+      address: under.platform.endpoints.pools,
+      token: under.platform.endpoints.apiKey,
+    });
   let service: ReturnType<typeof pools>;
   beforeAll(() => {
     service = pools();

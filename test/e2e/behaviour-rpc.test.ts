@@ -50,7 +50,7 @@ const servers = {
 } as const;
 type Server = keyof typeof servers;
 const serverNames = ['scheduler', 'pool-manager', 'executor'] as const satisfies Server[];
-const processes = ['stats-recorder', 'metrics-collector', ...serverNames];
+const processes = ['stats-recorder', 'metrics-collector', ...serverNames, 'gateway'];
 const restarted = ['metrics-collector', 'stats-recorder', 'pool-manager', 'scheduler', 'executor'];
 
 describe('the platform', () => {

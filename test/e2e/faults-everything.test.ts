@@ -15,8 +15,8 @@ describe('a platform that was killed as a whole and started again', () => {
   const under = usePlatform({
     async prepare(dataDir) {
       const doomed = await startPlatform({ dataDir, templates: defaultTemplates });
-      const { grpc, nats } = doomed.endpoints;
-      const client = await connect({ address: grpc, nats });
+      const { apiKey, grpc, nats } = doomed.endpoints;
+      const client = await connect({ address: grpc, apiKey, nats });
       await inParallel(ids, 25, (id) =>
         client.nats.publish({ id, language: 'sh', code: `echo ${id}`, userId: 'ann' }),
       );

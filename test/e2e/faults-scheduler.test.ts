@@ -56,7 +56,8 @@ describe('a leading scheduler that is killed', () => {
     expect(ids.filter((id) => results.of(id).length > 0).length).toBeLessThan(queued - toRun);
 
     await until('a successor leads', async () => (await leader()).epoch > before.epoch);
-    await using client = await connect({ address: survivor });
+    const { apiKey } = under.platform.endpoints;
+    await using client = await connect({ address: survivor, apiKey });
     const ended = ids.filter((id) => results.of(id).length > 0).length;
     await inParallel(ids.slice(ended + toRun), 64, (id) => cancel(client, id));
     const found = await results.all(ids);

@@ -79,16 +79,24 @@ async function start(scope: Scope, options: FixtureOptions): Promise<PlatformUnd
     ...platformOptions,
   });
   scope.defer('platform', () => platform.stop());
-  const { grpc, pools, stats, nats } = platform.endpoints;
-  const client = await connect({ address: grpc, poolAddress: pools, statsAddress: stats, nats });
+  const { apiKey, grpc, pools, stats, nats, tls } = platform.endpoints;
+  const client = await connect({
+    ...{ address: grpc, poolAddress: pools, statsAddress: stats },
+    ...{ apiKey, nats },
+    ...(tls !== undefined && { tls }),
+  });
   scope.defer('client', () => client.close());
-  const bus = await connectBus({ ...nats, servers: nats.url, name: 'end-to-end-test' });
+  const bus = await connectBus({
+    ...platform.nats,
+    servers: nats.url,
+    name: 'end-to-end-test',
+  });
   scope.defer('bus', () => bus.close());
   const reports = await nodesOf(bus, options.executors ?? 1);
   const nodes = reports.map(({ node }) => node).toSorted();
   const usesDocker = reports.some(({ driver }) => driver.startsWith('docker'));
   const dockerHost = options.env?.executor?.['PILOTLIGHT_DOCKER_HOST'];
-  const words = [dataDir, nats.password];
+  const words = [dataDir, nats.url];
   const marks = { dataDir, nodes, words, usesDocker, dockerHost };
   return { platform, client, bus, dataDir, node: nodes[0] ?? '', marks };
 }

@@ -15,7 +15,7 @@ describe('a request made twice', () => {
   });
 
   /** As it would come after the dedup window: the server does not know the message id any more. */
-  async function publishAfterTheWindow({ id, language, userId, code }: RunRequest) {
+  async function publishAfterTheWindow({ id, language, userId = '', code }: RunRequest) {
     const message = ExecutionRequest.fromPartial({
       ...{ id: id ?? '', language, userId, priority: 'normal' },
       code: Buffer.from(code ?? ''),

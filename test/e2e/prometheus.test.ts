@@ -145,8 +145,8 @@ describe.skipIf(program === undefined)('Prometheus beside the platform', () => {
   });
 
   it('finds in the database what the panels from SQL ask for', async () => {
-    const { grpc, stats } = under.platform.endpoints;
-    const client = await connect({ address: grpc, statsAddress: stats });
+    const { apiKey, grpc, stats } = under.platform.endpoints;
+    const client = await connect({ address: grpc, apiKey, statsAddress: stats });
     scope.defer('client', () => client.close());
     const used = await until('every request is recorded', async () => {
       const { total } = await client.stats();

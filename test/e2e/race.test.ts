@@ -22,7 +22,8 @@ describe('many clients, three schedulers and one node', () => {
   beforeAll(async () => {
     stack = await startRaceStack({ schedulers: 3, sandboxSlots: 64 });
     stock = await watchStock(stack.bus, 'shell');
-    for (const { address } of stack.schedulers) clients.push(await connect({ address }));
+    const { apiKey } = stack;
+    for (const { address } of stack.schedulers) clients.push(await connect({ address, apiKey }));
   });
 
   afterAll(async () => {

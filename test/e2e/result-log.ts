@@ -5,6 +5,7 @@ import {
   fromJsonBytes,
   NodeStatus,
   subjectFilter,
+  wholeStream,
 } from '@pilotlight/contracts';
 import type { Bus, FollowedMessage } from '@pilotlight/messaging';
 import { afterAll, beforeAll, expect } from 'vitest';
@@ -84,11 +85,10 @@ function first(results: readonly ExecutionResult[] | undefined): ExecutionResult
 /** Resolves when no request is in the log and no node runs anything. */
 export async function atRest(bus: Bus): Promise<void> {
   const nodes = await bus.bucket('nodes');
-  const filter = subjectFilter('executionRequest');
   await until('nothing is queued or runs', async () => {
     const queued = await Promise.all([
-      bus.count('EXEC_PRIORITY', filter),
-      bus.count('EXEC_STANDARD', filter),
+      bus.count('EXEC_PRIORITY', wholeStream),
+      bus.count('EXEC_STANDARD', wholeStream),
     ]);
     if (queued.some(({ size }) => size > 0)) return false;
     for await (const change of nodes.watch(AbortSignal.timeout(5_000))) {

@@ -41,6 +41,7 @@ await runService('executor', async (context) => {
   const bus = await connectBus({
     servers: config.natsUrl,
     name: config.instance,
+    role: 'executor',
     ...(config.natsUser !== undefined && { user: config.natsUser }),
     ...(config.natsPassword !== undefined && { password: config.natsPassword.reveal() }),
   });

@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { hashOfKey, newKey } from '@pilotlight/contracts';
 import { Scope, systemClock } from '@pilotlight/lifecycle';
 import { type Bus, connectBus } from '@pilotlight/messaging';
 import { startNatsServer } from '@pilotlight/messaging/testing';
@@ -24,6 +25,7 @@ const root = resolve(import.meta.dirname, '../..');
 const fakeNode = join(import.meta.dirname, 'fake-node.ts');
 
 export interface RaceStack {
+  readonly apiKey: string;
   readonly bus: Bus;
   /** host:port and process of each scheduler. */
   readonly schedulers: readonly { readonly address: string; readonly process: RunningService }[];
@@ -44,7 +46,9 @@ export async function startRaceStack(options: RaceOptions): Promise<RaceStack> {
     scope.defer('data directory', () => rm(dataDir, { recursive: true }));
     const nats = await startNatsServer();
     scope.defer('nats-server', () => nats.dispose());
-    const settings = settingsOf({ dataDir, nats, sandboxSlots: options.sandboxSlots });
+    const apiKey = newKey();
+    const { sandboxSlots } = options;
+    const settings = settingsOf({ dataDir, nats, apiKey, sandboxSlots });
     const instances = await layOut(options.schedulers);
     const processes = instances.map((instance) => {
       const process = runInstance(instance, settings);
@@ -57,7 +61,7 @@ export async function startRaceStack(options: RaceOptions): Promise<RaceStack> {
     const schedulers = processes
       .filter(({ instance }) => instance.service === 'scheduler')
       .map(({ instance, process }) => ({ address: instance.rpc, process }));
-    return { bus, schedulers, stop: () => scope.close() };
+    return { apiKey, bus, schedulers, stop: () => scope.close() };
   } catch (error) {
     await scope.close();
     throw error;
@@ -65,13 +69,18 @@ export async function startRaceStack(options: RaceOptions): Promise<RaceStack> {
 }
 
 function settingsOf(
-  given: Pick<ServiceSettings, 'dataDir' | 'nats'> & { readonly sandboxSlots: number },
+  given: Pick<ServiceSettings, 'dataDir' | 'nats'> & {
+    readonly apiKey: string;
+    readonly sandboxSlots: number;
+  },
 ): ServiceSettings {
-  const { sandboxSlots, ...rest } = given;
+  const { apiKey, sandboxSlots, ...rest } = given;
   return {
     ...rest,
     root,
     nodeToken: randomBytes(24).toString('base64url'),
+    serviceToken: randomBytes(24).toString('base64url'),
+    adminKeyHash: hashOfKey(apiKey),
     node: 'race',
     sandboxFolder: join(given.dataDir, 'sandboxes'),
     toolchainPath: '/usr/bin:/bin',
@@ -99,7 +108,7 @@ async function layOut(schedulers: number): Promise<Instance[]> {
 function runInstance(instance: Instance, settings: ServiceSettings): RunningService {
   const { name, ops, service } = instance;
   const isNode = service === 'executor';
-  const command = commandOf(instance, settings);
+  const command = commandOf(instance, settings, [instance]);
   return runService({
     ...{ name, ops, graceMs: 5_000, clock: systemClock, onEvent: () => undefined },
     logFolder: join(settings.dataDir, 'logs'),
