@@ -20,6 +20,7 @@ describeHostile({
   platform: { ...platform, env: { executor } },
   dockerHost,
   missing: noEngine,
+  repetitions: 100,
 });
 
 describeHostile({
@@ -31,4 +32,5 @@ describeHostile({
   },
   dockerHost,
   missing: noEngine ?? (await gvisorHere()).missing,
+  repetitions: 100,
 });

@@ -7,6 +7,8 @@ export interface Scene {
   readonly client: Pilotlight;
   readonly platform: Platform;
   readonly dataDir: string;
+  /** How often to repeat what is proven by repetition: less often where every container is slow to make. */
+  readonly repetitions: number;
 }
 
 /** One case of the list, by its number and name. */

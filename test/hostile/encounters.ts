@@ -96,8 +96,8 @@ async function sharedMemory({ client }: Scene): Promise<void> {
 
 const secretive = ['42-secret.sh', '42-secret.py', '42-secret.sh', '42-secret.py', '42-secret.js'];
 
-async function secrets({ client }: Scene): Promise<void> {
-  const runs = Array.from({ length: 1_000 }, async (_, i) => {
+async function secrets({ client, repetitions }: Scene): Promise<void> {
+  const runs = Array.from({ length: repetitions }, async (_, i) => {
     const program = sourceOf(secretive[i % secretive.length] ?? '42-secret.sh');
     const userId = `user-${i % 9}`;
     const { stdout, stderr } = await runExactly(client, { ...program, args: [`${i}`], userId });
@@ -132,6 +132,6 @@ export const encounters: readonly Encounter[] = [
   { name: '34 the network and what listens on this host', meet: network },
   { name: '35 the host and secrets', meet: hostAndSecrets },
   { name: '41 abstract sockets and shared memory', meet: sharedMemory },
-  { name: "42 a thousand runs that look for each other's secrets", meet: secrets },
+  { name: "42 runs that look for each other's secrets", meet: secrets },
   { name: 'all at once, and honest runs between', meet: together },
 ];

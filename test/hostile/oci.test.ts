@@ -12,6 +12,7 @@ describeHostile({
   platform,
   dockerHost: undefined,
   missing: notLinux,
+  repetitions: 1_000,
 });
 
 describeHostile({
@@ -26,4 +27,5 @@ describeHostile({
   },
   dockerHost: undefined,
   missing: notLinux ?? gvisor.missing,
+  repetitions: 100,
 });

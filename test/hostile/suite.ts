@@ -1,9 +1,12 @@
 // Runs every hostile case on one platform. Each gets its verdict in time; then the platform is well, the
 // next sandbox is clean, and nothing of the hostile one is left.
+
 import type { IsolationLevel } from '@pilotlight/contracts';
+import { slowness } from '@pilotlight/telemetry/test-slowness';
 import { describe, expect, it } from 'vitest';
 import { expectCleanRun, runExactly } from '../e2e/behaviour-fixture.ts';
 import { type FixtureOptions, type PlatformUnderTest, usePlatform } from '../e2e/fixture.ts';
+import type { Scene } from './encounter.ts';
 import { encounters } from './encounters.ts';
 import expectedSkips from './expected-skips.json' with { type: 'json' };
 import { type HostileProgram, hostilePrograms, sourceOf } from './programs.ts';
@@ -19,6 +22,8 @@ export interface Level {
   readonly dockerHost: string | undefined;
   /** Why none of it can be run on this machine; undefined where it can. */
   readonly missing: string | undefined;
+  /** See `Scene`. */
+  readonly repetitions: number;
   /** Why a case cannot be expressed at this level, by its file or name. */
   readonly inexpressible?: Readonly<Record<string, string>>;
 }
@@ -61,7 +66,7 @@ export function describeHostile(level: Level): void {
         name: program.file,
         meet: () => meetProgram(under, program, level),
       })),
-      ...encounters.map(({ name, meet }) => ({ name, meet: () => meet(under) })),
+      ...encounters.map(({ name, meet }) => ({ name, meet: () => meet(sceneOf(under, level)) })),
     ];
     for (const { name, meet } of cases) {
       const reason = why(name);
@@ -75,6 +80,11 @@ export function describeHostile(level: Level): void {
       );
     }
   });
+}
+
+/** Asked for in a case: there is no platform before. */
+function sceneOf({ client, platform, dataDir }: PlatformUnderTest, level: Level): Scene {
+  return { client, platform, dataDir, repetitions: level.repetitions };
 }
 
 async function meetProgram(
@@ -101,9 +111,10 @@ async function meetProgram(
   if (compileStatus !== undefined) expect(compileStatus).toContain(result.compile?.status);
   const limitMs = (program.with?.timeoutSeconds ?? 10) * 1_000;
   const compileLimitMs = (program.with?.compileTimeoutSeconds ?? 0) * 1_000;
-  const lateMs = graceMs + (level.name === 'oci' ? 0 : slowKillMs[level.isolation]);
+  const slow = slowness();
+  const lateMs = slow * (graceMs + (level.name === 'oci' ? 0 : slowKillMs[level.isolation]));
   expect(result.executionTimeMs).toBeLessThanOrEqual(limitMs + lateMs);
   expect(result.compile?.executionTimeMs ?? 0).toBeLessThanOrEqual(compileLimitMs + lateMs);
-  expect(tookMs).toBeLessThan(limitMs + compileLimitMs + aroundMs);
+  expect(tookMs).toBeLessThan(limitMs + compileLimitMs + aroundMs * slow);
   await expectNoResidue(result.sandboxId, level);
 }

@@ -1,4 +1,5 @@
 // One call from the calling end, in its four shapes.
+import { setTimeout as pause } from 'node:timers/promises';
 import {
   type ClientReadableStream,
   type CallOptions as GrpcCallOptions,
@@ -6,7 +7,7 @@ import {
   type MethodDefinition,
   type ServiceError,
 } from '@grpc/grpc-js';
-import type { PlatformError } from '@pilotlight/contracts';
+import { PlatformError } from '@pilotlight/contracts';
 import type { CallOptions } from './call.ts';
 import type { Message } from './codec.ts';
 import type { Connection } from './connection.ts';
@@ -24,7 +25,7 @@ export interface Caller {
 }
 
 export function callUnary({ connection, method, complete, token }: Caller) {
-  return async (request: Message, options: CallOptions = {}): Promise<Message> => {
+  const once = (request: Message, options: CallOptions): Promise<Message> => {
     const { signal } = options;
     connection.check(signal);
     const answered = Promise.withResolvers<Message>();
@@ -43,6 +44,15 @@ export function callUnary({ connection, method, complete, token }: Caller) {
     );
     const finish = connection.track(call, signal);
     return answered.promise;
+  };
+  return async (request: Message, options: CallOptions = {}): Promise<Message> => {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return await once(request, options);
+      } catch (thrown) {
+        await beforeNextAttempt(attempt, thrown);
+      }
+    }
   };
 }
 
@@ -79,7 +89,7 @@ export function callClientStream({ connection, method, complete, token }: Caller
 }
 
 export function callServerStream({ connection, method, complete, token }: Caller) {
-  return async function* (request: Message, options: CallOptions = {}): AsyncGenerator<Message> {
+  const once = (request: Message, options: CallOptions): AsyncGenerator<Message> => {
     connection.check(options.signal);
     const call = connection.channel.makeServerStreamRequest(
       method.path,
@@ -89,7 +99,16 @@ export function callServerStream({ connection, method, complete, token }: Caller
       callMetadata({ ...options, token }),
       grpcOptions(options),
     );
-    yield* responses(connection, call, options.signal);
+    return responses(connection, call, options.signal);
+  };
+  return async function* (request: Message, options: CallOptions = {}): AsyncGenerator<Message> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        return yield* once(request, options);
+      } catch (thrown) {
+        await beforeNextAttempt(attempt, thrown);
+      }
+    }
   };
 }
 
@@ -124,6 +143,24 @@ export function callBidirectional({ connection, method, complete, token }: Calle
       over.abort();
     }
   };
+}
+
+/** A connection that is just going away takes this long to be replaced by another one. */
+const refusalPauseMs = 50;
+const maxAttempts = 4;
+
+/**
+ * Resolves where the server never saw the call, which is then made again: its connection was going away
+ * (RFC 9113, REFUSED_STREAM; no message can have come). The library itself tries only one more time, at once.
+ * Throws what was thrown otherwise.
+ */
+async function beforeNextAttempt(attempt: number, thrown: unknown): Promise<void> {
+  const isRefused =
+    thrown instanceof PlatformError &&
+    thrown.code === 'unavailable' &&
+    thrown.message === 'Stream refused by server';
+  if (!isRefused || attempt === maxAttempts) throw thrown;
+  await pause(attempt * refusalPauseMs);
 }
 
 function completed(

@@ -1,5 +1,7 @@
 // Sleep: pause and hibernation, on a host that has swap for the time of the test.
+
 import { once } from 'node:events';
+import { slowness } from '@pilotlight/telemetry/test-slowness';
 import { afterAll, afterEach, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import type { Sandbox, SandboxDriver } from '../driver.ts';
 import { addSwap, type Swap } from '../swap.fixture.ts';
@@ -75,7 +77,7 @@ export function describeHibernation(
       }
       const [, , median = Number.NaN] = all.toSorted((a, b) => a - b);
       console.log(`${name}: pause and resume ${median.toFixed(1)} ms (median of 5)`);
-      expect(median).toBeLessThan(100);
+      expect(median).toBeLessThan(100 * slowness());
       expect(await ask(sandbox)).toBe('kept');
     });
 
@@ -95,7 +97,7 @@ export function describeHibernation(
       console.log(
         `${name}: hibernate ${slept.toFixed(0)} ms, ${mb(before)} to ${mb(asleep)}; resume until all was read ${woken.toFixed(0)} ms`,
       );
-      expect(woken).toBeLessThan(2_000);
+      expect(woken).toBeLessThan(2_000 * slowness());
     });
 
     it('holds it to its memory limit afterwards', async (context) => {

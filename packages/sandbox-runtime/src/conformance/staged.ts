@@ -1,4 +1,5 @@
 // Jobs with a compile stage, runners that are the service themselves, and preparing templates.
+import { slowness } from '@pilotlight/telemetry/test-slowness';
 import { expect, it } from 'vitest';
 import type { JobProgram, Sandbox, SandboxSpec } from '../driver.ts';
 import { type Harness, limits, usageWhen } from './harness.ts';
@@ -149,7 +150,7 @@ export function stagedCases(harness: () => Harness): void {
     const first = await driver.prepare(template, { signal: never });
     const second = await driver.prepare(template, { signal: never });
     expect(second.version).toBe(first.version);
-    expect(second.imagePullMs).toBeLessThan(20);
+    expect(second.imagePullMs).toBeLessThan(20 * slowness());
     await expect(driver.prepare(template, { signal: AbortSignal.abort() })).rejects.toMatchObject({
       code: 'cancelled',
     });

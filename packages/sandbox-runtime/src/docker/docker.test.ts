@@ -1,8 +1,10 @@
 // What only containers of an engine have to prove; what every driver has to is in conformance.ts.
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { buffer, text } from 'node:stream/consumers';
 import { fileURLToPath } from 'node:url';
+import { slowness } from '@pilotlight/telemetry/test-slowness';
 import Docker from 'dockerode';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hostTemplates } from '../conformance/templates.ts';
@@ -87,7 +89,7 @@ describe.skipIf(engine.kind === 'none')('docker', () => {
     for (const id of ids) {
       await docker.getContainer(containerName(id)).wait({ condition: 'not-running' });
     }
-    expect(performance.now() - killedAt).toBeLessThan(1_000);
+    expect(performance.now() - killedAt).toBeLessThan(1_000 * slowness());
     expect((await driver.list()).map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
     await Promise.all(ids.map((id) => driver.remove(id)));
   });
