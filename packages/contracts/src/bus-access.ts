@@ -67,14 +67,20 @@ export const busAccess: Readonly<Record<BusUser, BusAccess>> = {
     writesBuckets: ['nodes'],
   },
   gateway: {
-    notes: 'shows; whatever it changes it asks the services for over gRPC',
+    notes:
+      'shows, and takes in what functions report; whatever it changes it asks the services for over gRPC',
+    publishes: ['invocationReport'],
     reads: ['EXEC_OUTPUT', 'EXEC_RESULTS', 'SANDBOX_EVENTS', 'ALERTS'],
     readsBuckets: ['keys', 'templates', 'policies'],
     writesBuckets: ['tickets', 'key_uses', 'answers'],
   },
   'stats-recorder': {
     notes: 'records; the only one that writes keys',
-    consumes: { SANDBOX_EVENTS: 'stats-recorder', EXEC_RESULTS: 'stats-recorder' },
+    consumes: {
+      SANDBOX_EVENTS: 'stats-recorder',
+      EXEC_RESULTS: 'stats-recorder',
+      TELEMETRY: 'stats-recorder',
+    },
     readsBuckets: ['nodes', 'plan', 'policies'],
     writesBuckets: ['keys', 'key_uses', 'health'],
   },
@@ -82,8 +88,8 @@ export const busAccess: Readonly<Record<BusUser, BusAccess>> = {
     notes: 'counts and tells alerts',
     publishes: ['alert'],
     reads: ['SANDBOX_EVENTS', 'EXEC_RESULTS', 'ALERTS'],
-    looksAt: [...requestLogs, 'EXEC_OUTPUT', 'EXEC_DEAD'],
-    seesLagOf: ['SANDBOX_EVENTS', 'EXEC_RESULTS'],
+    looksAt: [...requestLogs, 'EXEC_OUTPUT', 'EXEC_DEAD', 'TELEMETRY'],
+    seesLagOf: ['SANDBOX_EVENTS', 'EXEC_RESULTS', 'TELEMETRY'],
     readsBuckets: ['nodes', 'templates', 'health'],
     writesBuckets: ['leaders', 'epochs'],
   },

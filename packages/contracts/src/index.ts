@@ -9,6 +9,7 @@ export * from './gen/pilotlight/v1/alert.ts';
 export * from './gen/pilotlight/v1/common.ts';
 export * from './gen/pilotlight/v1/event.ts';
 export * from './gen/pilotlight/v1/execution.ts';
+export * from './gen/pilotlight/v1/invocation.ts';
 export * from './gen/pilotlight/v1/node.ts';
 export * from './gen/pilotlight/v1/pool.ts';
 export * from './gen/pilotlight/v1/sandbox.ts';

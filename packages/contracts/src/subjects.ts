@@ -44,6 +44,7 @@ export const streams = {
   },
   EXEC_DEAD: { maxBytes: 128 * mebibyte, maxAgeMs: 7 * dayMs, discard: 'old' },
   SANDBOX_EVENTS: { maxBytes: 1024 * mebibyte, maxAgeMs: 14 * dayMs, discard: 'old' },
+  TELEMETRY: { maxBytes: 1024 * mebibyte, maxAgeMs: 7 * dayMs, discard: 'new' },
   ALERTS: { maxBytes: 64 * mebibyte, maxAgeMs: 7 * dayMs, discard: 'old' },
 } as const satisfies Record<string, StreamDefinition>;
 
@@ -122,6 +123,15 @@ export const subjectTable = {
     tokens: { type: sandboxEventTypes },
     keptBy: [{ stream: 'SANDBOX_EVENTS' }],
   },
+  invocationReport: {
+    pattern: 'telemetry.invocation.<project>',
+    message: 'InvocationReport',
+    publisher: 'gateway',
+    notes:
+      "What one ingest call of the analyzer's SDK brought. The call is answered after the acknowledgement. A full stream refuses: a sender tries again, or drops.",
+    tokens: {},
+    keptBy: [{ stream: 'TELEMETRY' }],
+  },
   alert: {
     pattern: 'alert.<severity>.<name>',
     message: 'Alert',
@@ -147,6 +157,7 @@ export interface SubjectTokens {
   readonly executionResult: { readonly id: string };
   readonly executionDead: { readonly priority: Priority; readonly language: string };
   readonly sandboxEvent: { readonly type: SandboxEventType; readonly template: string };
+  readonly invocationReport: { readonly project: string };
   readonly alert: { readonly severity: AlertSeverity; readonly name: string };
 }
 

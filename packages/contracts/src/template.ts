@@ -91,6 +91,8 @@ export const templateSchema = v.strictObject({
     }),
   ),
   env: v.optional(v.record(v.string(), v.string()), {}),
+  /** Of commands of a lease, beside their own environment, which wins, where that has ANALYZE=1. */
+  analyze_env: v.optional(v.record(v.string(), v.string())),
   limits: v.strictObject({
     memory_mb: v.optional(within(limits.leaseMemoryMb), limits.memoryMb.default),
     /** Less than this cannot even start. */

@@ -31,6 +31,7 @@ const samples: Readonly<Record<Row, Subject>> = {
   executionResult: subject('executionResult', { id: 'e1' }),
   executionDead: subject('executionDead', { priority: 'low', language: 'python' }),
   sandboxEvent: subject('sandboxEvent', { type: 'ready', template: 'python' }),
+  invocationReport: subject('invocationReport', { project: 'acme' }),
   alert: subject('alert', { severity: 'warning', name: 'slow' }),
 };
 const rows = Object.keys(samples) as Row[];

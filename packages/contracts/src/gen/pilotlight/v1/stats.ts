@@ -269,6 +269,117 @@ export interface Change {
   realisedSavingMs?: number | undefined;
 }
 
+export interface ListFunctionsRequest {
+  /** As in GetStatsRequest. */
+  project: string;
+  /** 0 means 100, at most 1000. */
+  limit: number;
+}
+
+export interface ListFunctionsResponse {
+  functions: FunctionMessage[];
+}
+
+/** A serverless function under the analyzer. */
+export interface FunctionMessage {
+  /** UUID. */
+  id: string;
+  functionName: string;
+  /** Slug. */
+  project: string;
+  /** These three are the newest that were reported; may be empty. */
+  runtime: string;
+  region: string;
+  memoryAllocatedMb?: number | undefined;
+  firstSeenAt?: Date | undefined;
+  lastSeenAt?:
+    | Date
+    | undefined;
+  /** Of the last 24 hours. */
+  coldStartStats?: ColdStartStats | undefined;
+}
+
+export interface ColdStartStats {
+  /** Milliseconds; unset where there was no cold start. */
+  avgInitDurationMs?: number | undefined;
+  p95InitDurationMs?:
+    | number
+    | undefined;
+  /** 0 to 1; unset where there was no invocation. */
+  coldStartRate?: number | undefined;
+  totalInvocations24h: number;
+}
+
+export interface GetFunctionRequest {
+  /** As in GetStatsRequest. */
+  project: string;
+  /** Its id or its name. A name that several projects have is FAILED_PRECONDITION for an admin. */
+  function: string;
+  /** Of the cold starts that are looked at. Unset ends mean: the last 7 days, and now. */
+  range?: TimeRange | undefined;
+}
+
+export interface FunctionDetails {
+  function?:
+    | FunctionMessage
+    | undefined;
+  /** As it was applied. */
+  range?:
+    | TimeRange
+    | undefined;
+  /** In the range. */
+  coldStarts: number;
+  /** Of init_duration_ms of the newest 1,000 of them; unset without cold starts. */
+  init?:
+    | Percentiles
+    | undefined;
+  /** Of the newest 200 of them; largest average first, at most 500. */
+  modules: ModuleLoad[];
+  /** Of the modules that the newest 5 cold starts still loaded, largest saving first. */
+  recommendations: ModuleRecommendation[];
+}
+
+/** How long one module takes to load, over the cold starts that loaded it. */
+export interface ModuleLoad {
+  module: string;
+  /** Milliseconds, with what it loads itself. */
+  total?:
+    | Percentiles
+    | undefined;
+  /** Without; unset where no sender told. */
+  self?:
+    | Percentiles
+    | undefined;
+  /** Where it was loaded from, as in ModuleDetail, in the newest of the cold starts. */
+  parent: string;
+  path: string;
+  version: string;
+  /** Of the function's p50 init that is its p50 self time, 0 to 1; unset where no sender told. */
+  share?:
+    | number
+    | undefined;
+  /** Part of the starts that could tell whose first call ran none of it, 0 to 1; unset where none could. */
+  unusedRate?: number | undefined;
+}
+
+export interface ModuleRecommendation {
+  module: string;
+  /**
+   * high_share, unused, duplicate_version, barrel_import, whole_sdk, lighter_package, lazy_candidate or
+   * outside_bundle.
+   */
+  kind: string;
+  /** For people: what is wrong, and what to do. */
+  issue: string;
+  suggestion: string;
+  /** Of every cold start that loads it, from the recorded timings. */
+  potentialSavingsMs: number;
+  /** high, medium or low. */
+  confidence: string;
+  /** Cold starts that it is drawn from. */
+  samples: number;
+}
+
 function createBaseTimeRange(): TimeRange {
   return { start: undefined, end: undefined };
 }
@@ -3287,6 +3398,1116 @@ export const Change: MessageFns<Change> = {
   },
 };
 
+function createBaseListFunctionsRequest(): ListFunctionsRequest {
+  return { project: "", limit: 0 };
+}
+
+export const ListFunctionsRequest: MessageFns<ListFunctionsRequest> = {
+  encode(message: ListFunctionsRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.project !== "") {
+      writer.uint32(10).string(message.project);
+    }
+    if (message.limit !== 0) {
+      writer.uint32(16).int32(message.limit);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListFunctionsRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListFunctionsRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.project = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 16) {
+              break;
+            }
+
+            message.limit = reader.int32();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListFunctionsRequest {
+    return {
+      project: isSet(object.project) ? globalThis.String(object.project) : "",
+      limit: isSet(object.limit) ? globalThis.Number(object.limit) : 0,
+    };
+  },
+
+  toJSON(message: ListFunctionsRequest): unknown {
+    const obj: any = {};
+    if (message.project !== undefined) {
+      obj.project = message.project;
+    }
+    if (message.limit !== undefined) {
+      obj.limit = Math.round(message.limit);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListFunctionsRequest>): ListFunctionsRequest {
+    return ListFunctionsRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListFunctionsRequest>): ListFunctionsRequest {
+    const message = createBaseListFunctionsRequest();
+    message.project = object.project ?? "";
+    message.limit = object.limit ?? 0;
+    return message;
+  },
+};
+
+function createBaseListFunctionsResponse(): ListFunctionsResponse {
+  return { functions: [] };
+}
+
+export const ListFunctionsResponse: MessageFns<ListFunctionsResponse> = {
+  encode(message: ListFunctionsResponse, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    for (const v of message.functions) {
+      FunctionMessage.encode(v!, writer.uint32(10).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ListFunctionsResponse {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseListFunctionsResponse();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.functions.push(FunctionMessage.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ListFunctionsResponse {
+    return {
+      functions: globalThis.Array.isArray(object?.functions)
+        ? object.functions.map((e: any) => FunctionMessage.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: ListFunctionsResponse): unknown {
+    const obj: any = {};
+    if (message.functions?.length) {
+      obj.functions = message.functions.map((e) => FunctionMessage.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ListFunctionsResponse>): ListFunctionsResponse {
+    return ListFunctionsResponse.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ListFunctionsResponse>): ListFunctionsResponse {
+    const message = createBaseListFunctionsResponse();
+    message.functions = object.functions?.map((e) => FunctionMessage.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseFunctionMessage(): FunctionMessage {
+  return {
+    id: "",
+    functionName: "",
+    project: "",
+    runtime: "",
+    region: "",
+    memoryAllocatedMb: undefined,
+    firstSeenAt: undefined,
+    lastSeenAt: undefined,
+    coldStartStats: undefined,
+  };
+}
+
+export const FunctionMessage: MessageFns<FunctionMessage> = {
+  encode(message: FunctionMessage, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.id !== "") {
+      writer.uint32(10).string(message.id);
+    }
+    if (message.functionName !== "") {
+      writer.uint32(18).string(message.functionName);
+    }
+    if (message.project !== "") {
+      writer.uint32(26).string(message.project);
+    }
+    if (message.runtime !== "") {
+      writer.uint32(34).string(message.runtime);
+    }
+    if (message.region !== "") {
+      writer.uint32(42).string(message.region);
+    }
+    if (message.memoryAllocatedMb !== undefined) {
+      writer.uint32(48).int32(message.memoryAllocatedMb);
+    }
+    if (message.firstSeenAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.firstSeenAt), writer.uint32(58).fork()).join();
+    }
+    if (message.lastSeenAt !== undefined) {
+      Timestamp.encode(toTimestamp(message.lastSeenAt), writer.uint32(66).fork()).join();
+    }
+    if (message.coldStartStats !== undefined) {
+      ColdStartStats.encode(message.coldStartStats, writer.uint32(74).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FunctionMessage {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFunctionMessage();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.id = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.functionName = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.project = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.runtime = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.region = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 48) {
+              break;
+            }
+
+            message.memoryAllocatedMb = reader.int32();
+            continue;
+          }
+          case 7: {
+            if (tag !== 58) {
+              break;
+            }
+
+            message.firstSeenAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 8: {
+            if (tag !== 66) {
+              break;
+            }
+
+            message.lastSeenAt = fromTimestamp(Timestamp.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 9: {
+            if (tag !== 74) {
+              break;
+            }
+
+            message.coldStartStats = ColdStartStats.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FunctionMessage {
+    return {
+      id: isSet(object.id) ? globalThis.String(object.id) : "",
+      functionName: isSet(object.function_name) ? globalThis.String(object.function_name) : "",
+      project: isSet(object.project) ? globalThis.String(object.project) : "",
+      runtime: isSet(object.runtime) ? globalThis.String(object.runtime) : "",
+      region: isSet(object.region) ? globalThis.String(object.region) : "",
+      memoryAllocatedMb: isSet(object.memory_allocated_mb) ? globalThis.Number(object.memory_allocated_mb) : undefined,
+      firstSeenAt: isSet(object.first_seen_at) ? fromJsonTimestamp(object.first_seen_at) : undefined,
+      lastSeenAt: isSet(object.last_seen_at) ? fromJsonTimestamp(object.last_seen_at) : undefined,
+      coldStartStats: isSet(object.cold_start_stats) ? ColdStartStats.fromJSON(object.cold_start_stats) : undefined,
+    };
+  },
+
+  toJSON(message: FunctionMessage): unknown {
+    const obj: any = {};
+    if (message.id !== undefined) {
+      obj.id = message.id;
+    }
+    if (message.functionName !== undefined) {
+      obj.function_name = message.functionName;
+    }
+    if (message.project !== undefined) {
+      obj.project = message.project;
+    }
+    if (message.runtime !== undefined) {
+      obj.runtime = message.runtime;
+    }
+    if (message.region !== undefined) {
+      obj.region = message.region;
+    }
+    if (message.memoryAllocatedMb !== undefined) {
+      obj.memory_allocated_mb = Math.round(message.memoryAllocatedMb);
+    }
+    if (message.firstSeenAt !== undefined) {
+      obj.first_seen_at = message.firstSeenAt.toISOString();
+    }
+    if (message.lastSeenAt !== undefined) {
+      obj.last_seen_at = message.lastSeenAt.toISOString();
+    }
+    if (message.coldStartStats !== undefined) {
+      obj.cold_start_stats = ColdStartStats.toJSON(message.coldStartStats);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FunctionMessage>): FunctionMessage {
+    return FunctionMessage.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FunctionMessage>): FunctionMessage {
+    const message = createBaseFunctionMessage();
+    message.id = object.id ?? "";
+    message.functionName = object.functionName ?? "";
+    message.project = object.project ?? "";
+    message.runtime = object.runtime ?? "";
+    message.region = object.region ?? "";
+    message.memoryAllocatedMb = object.memoryAllocatedMb ?? undefined;
+    message.firstSeenAt = object.firstSeenAt ?? undefined;
+    message.lastSeenAt = object.lastSeenAt ?? undefined;
+    message.coldStartStats = (object.coldStartStats !== undefined && object.coldStartStats !== null)
+      ? ColdStartStats.fromPartial(object.coldStartStats)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseColdStartStats(): ColdStartStats {
+  return {
+    avgInitDurationMs: undefined,
+    p95InitDurationMs: undefined,
+    coldStartRate: undefined,
+    totalInvocations24h: 0,
+  };
+}
+
+export const ColdStartStats: MessageFns<ColdStartStats> = {
+  encode(message: ColdStartStats, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.avgInitDurationMs !== undefined) {
+      writer.uint32(9).double(message.avgInitDurationMs);
+    }
+    if (message.p95InitDurationMs !== undefined) {
+      writer.uint32(17).double(message.p95InitDurationMs);
+    }
+    if (message.coldStartRate !== undefined) {
+      writer.uint32(25).double(message.coldStartRate);
+    }
+    if (message.totalInvocations24h !== 0) {
+      writer.uint32(32).int64(message.totalInvocations24h);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ColdStartStats {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseColdStartStats();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 9) {
+              break;
+            }
+
+            message.avgInitDurationMs = reader.double();
+            continue;
+          }
+          case 2: {
+            if (tag !== 17) {
+              break;
+            }
+
+            message.p95InitDurationMs = reader.double();
+            continue;
+          }
+          case 3: {
+            if (tag !== 25) {
+              break;
+            }
+
+            message.coldStartRate = reader.double();
+            continue;
+          }
+          case 4: {
+            if (tag !== 32) {
+              break;
+            }
+
+            message.totalInvocations24h = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ColdStartStats {
+    return {
+      avgInitDurationMs: isSet(object.avg_init_duration_ms)
+        ? globalThis.Number(object.avg_init_duration_ms)
+        : undefined,
+      p95InitDurationMs: isSet(object.p95_init_duration_ms)
+        ? globalThis.Number(object.p95_init_duration_ms)
+        : undefined,
+      coldStartRate: isSet(object.cold_start_rate) ? globalThis.Number(object.cold_start_rate) : undefined,
+      totalInvocations24h: isSet(object.total_invocations_24h) ? globalThis.Number(object.total_invocations_24h) : 0,
+    };
+  },
+
+  toJSON(message: ColdStartStats): unknown {
+    const obj: any = {};
+    if (message.avgInitDurationMs !== undefined) {
+      obj.avg_init_duration_ms = floatToJson(message.avgInitDurationMs);
+    }
+    if (message.p95InitDurationMs !== undefined) {
+      obj.p95_init_duration_ms = floatToJson(message.p95InitDurationMs);
+    }
+    if (message.coldStartRate !== undefined) {
+      obj.cold_start_rate = floatToJson(message.coldStartRate);
+    }
+    if (message.totalInvocations24h !== undefined) {
+      obj.total_invocations_24h = Math.round(message.totalInvocations24h);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ColdStartStats>): ColdStartStats {
+    return ColdStartStats.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ColdStartStats>): ColdStartStats {
+    const message = createBaseColdStartStats();
+    message.avgInitDurationMs = object.avgInitDurationMs ?? undefined;
+    message.p95InitDurationMs = object.p95InitDurationMs ?? undefined;
+    message.coldStartRate = object.coldStartRate ?? undefined;
+    message.totalInvocations24h = object.totalInvocations24h ?? 0;
+    return message;
+  },
+};
+
+function createBaseGetFunctionRequest(): GetFunctionRequest {
+  return { project: "", function: "", range: undefined };
+}
+
+export const GetFunctionRequest: MessageFns<GetFunctionRequest> = {
+  encode(message: GetFunctionRequest, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.project !== "") {
+      writer.uint32(10).string(message.project);
+    }
+    if (message.function !== "") {
+      writer.uint32(18).string(message.function);
+    }
+    if (message.range !== undefined) {
+      TimeRange.encode(message.range, writer.uint32(26).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): GetFunctionRequest {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseGetFunctionRequest();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.project = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.function = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.range = TimeRange.decode(reader, reader.uint32());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): GetFunctionRequest {
+    return {
+      project: isSet(object.project) ? globalThis.String(object.project) : "",
+      function: isSet(object.function) ? globalThis.String(object.function) : "",
+      range: isSet(object.range) ? TimeRange.fromJSON(object.range) : undefined,
+    };
+  },
+
+  toJSON(message: GetFunctionRequest): unknown {
+    const obj: any = {};
+    if (message.project !== undefined) {
+      obj.project = message.project;
+    }
+    if (message.function !== undefined) {
+      obj.function = message.function;
+    }
+    if (message.range !== undefined) {
+      obj.range = TimeRange.toJSON(message.range);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<GetFunctionRequest>): GetFunctionRequest {
+    return GetFunctionRequest.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<GetFunctionRequest>): GetFunctionRequest {
+    const message = createBaseGetFunctionRequest();
+    message.project = object.project ?? "";
+    message.function = object.function ?? "";
+    message.range = (object.range !== undefined && object.range !== null)
+      ? TimeRange.fromPartial(object.range)
+      : undefined;
+    return message;
+  },
+};
+
+function createBaseFunctionDetails(): FunctionDetails {
+  return { function: undefined, range: undefined, coldStarts: 0, init: undefined, modules: [], recommendations: [] };
+}
+
+export const FunctionDetails: MessageFns<FunctionDetails> = {
+  encode(message: FunctionDetails, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.function !== undefined) {
+      FunctionMessage.encode(message.function, writer.uint32(10).fork()).join();
+    }
+    if (message.range !== undefined) {
+      TimeRange.encode(message.range, writer.uint32(18).fork()).join();
+    }
+    if (message.coldStarts !== 0) {
+      writer.uint32(24).int64(message.coldStarts);
+    }
+    if (message.init !== undefined) {
+      Percentiles.encode(message.init, writer.uint32(34).fork()).join();
+    }
+    for (const v of message.modules) {
+      ModuleLoad.encode(v!, writer.uint32(42).fork()).join();
+    }
+    for (const v of message.recommendations) {
+      ModuleRecommendation.encode(v!, writer.uint32(50).fork()).join();
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): FunctionDetails {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseFunctionDetails();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.function = FunctionMessage.decode(reader, reader.uint32());
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.range = TimeRange.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 24) {
+              break;
+            }
+
+            message.coldStarts = longToNumber(reader.int64());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.init = Percentiles.decode(reader, reader.uint32());
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.modules.push(ModuleLoad.decode(reader, reader.uint32()));
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.recommendations.push(ModuleRecommendation.decode(reader, reader.uint32()));
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): FunctionDetails {
+    return {
+      function: isSet(object.function) ? FunctionMessage.fromJSON(object.function) : undefined,
+      range: isSet(object.range) ? TimeRange.fromJSON(object.range) : undefined,
+      coldStarts: isSet(object.cold_starts) ? globalThis.Number(object.cold_starts) : 0,
+      init: isSet(object.init) ? Percentiles.fromJSON(object.init) : undefined,
+      modules: globalThis.Array.isArray(object?.modules) ? object.modules.map((e: any) => ModuleLoad.fromJSON(e)) : [],
+      recommendations: globalThis.Array.isArray(object?.recommendations)
+        ? object.recommendations.map((e: any) => ModuleRecommendation.fromJSON(e))
+        : [],
+    };
+  },
+
+  toJSON(message: FunctionDetails): unknown {
+    const obj: any = {};
+    if (message.function !== undefined) {
+      obj.function = FunctionMessage.toJSON(message.function);
+    }
+    if (message.range !== undefined) {
+      obj.range = TimeRange.toJSON(message.range);
+    }
+    if (message.coldStarts !== undefined) {
+      obj.cold_starts = Math.round(message.coldStarts);
+    }
+    if (message.init !== undefined) {
+      obj.init = Percentiles.toJSON(message.init);
+    }
+    if (message.modules?.length) {
+      obj.modules = message.modules.map((e) => ModuleLoad.toJSON(e));
+    }
+    if (message.recommendations?.length) {
+      obj.recommendations = message.recommendations.map((e) => ModuleRecommendation.toJSON(e));
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<FunctionDetails>): FunctionDetails {
+    return FunctionDetails.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<FunctionDetails>): FunctionDetails {
+    const message = createBaseFunctionDetails();
+    message.function = (object.function !== undefined && object.function !== null)
+      ? FunctionMessage.fromPartial(object.function)
+      : undefined;
+    message.range = (object.range !== undefined && object.range !== null)
+      ? TimeRange.fromPartial(object.range)
+      : undefined;
+    message.coldStarts = object.coldStarts ?? 0;
+    message.init = (object.init !== undefined && object.init !== null)
+      ? Percentiles.fromPartial(object.init)
+      : undefined;
+    message.modules = object.modules?.map((e) => ModuleLoad.fromPartial(e)) || [];
+    message.recommendations = object.recommendations?.map((e) => ModuleRecommendation.fromPartial(e)) || [];
+    return message;
+  },
+};
+
+function createBaseModuleLoad(): ModuleLoad {
+  return {
+    module: "",
+    total: undefined,
+    self: undefined,
+    parent: "",
+    path: "",
+    version: "",
+    share: undefined,
+    unusedRate: undefined,
+  };
+}
+
+export const ModuleLoad: MessageFns<ModuleLoad> = {
+  encode(message: ModuleLoad, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.module !== "") {
+      writer.uint32(10).string(message.module);
+    }
+    if (message.total !== undefined) {
+      Percentiles.encode(message.total, writer.uint32(18).fork()).join();
+    }
+    if (message.self !== undefined) {
+      Percentiles.encode(message.self, writer.uint32(26).fork()).join();
+    }
+    if (message.parent !== "") {
+      writer.uint32(34).string(message.parent);
+    }
+    if (message.path !== "") {
+      writer.uint32(42).string(message.path);
+    }
+    if (message.version !== "") {
+      writer.uint32(50).string(message.version);
+    }
+    if (message.share !== undefined) {
+      writer.uint32(57).double(message.share);
+    }
+    if (message.unusedRate !== undefined) {
+      writer.uint32(65).double(message.unusedRate);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ModuleLoad {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseModuleLoad();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.module = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.total = Percentiles.decode(reader, reader.uint32());
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.self = Percentiles.decode(reader, reader.uint32());
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.parent = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 42) {
+              break;
+            }
+
+            message.path = reader.string();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.version = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 57) {
+              break;
+            }
+
+            message.share = reader.double();
+            continue;
+          }
+          case 8: {
+            if (tag !== 65) {
+              break;
+            }
+
+            message.unusedRate = reader.double();
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ModuleLoad {
+    return {
+      module: isSet(object.module) ? globalThis.String(object.module) : "",
+      total: isSet(object.total) ? Percentiles.fromJSON(object.total) : undefined,
+      self: isSet(object.self) ? Percentiles.fromJSON(object.self) : undefined,
+      parent: isSet(object.parent) ? globalThis.String(object.parent) : "",
+      path: isSet(object.path) ? globalThis.String(object.path) : "",
+      version: isSet(object.version) ? globalThis.String(object.version) : "",
+      share: isSet(object.share) ? globalThis.Number(object.share) : undefined,
+      unusedRate: isSet(object.unused_rate) ? globalThis.Number(object.unused_rate) : undefined,
+    };
+  },
+
+  toJSON(message: ModuleLoad): unknown {
+    const obj: any = {};
+    if (message.module !== undefined) {
+      obj.module = message.module;
+    }
+    if (message.total !== undefined) {
+      obj.total = Percentiles.toJSON(message.total);
+    }
+    if (message.self !== undefined) {
+      obj.self = Percentiles.toJSON(message.self);
+    }
+    if (message.parent !== undefined) {
+      obj.parent = message.parent;
+    }
+    if (message.path !== undefined) {
+      obj.path = message.path;
+    }
+    if (message.version !== undefined) {
+      obj.version = message.version;
+    }
+    if (message.share !== undefined) {
+      obj.share = floatToJson(message.share);
+    }
+    if (message.unusedRate !== undefined) {
+      obj.unused_rate = floatToJson(message.unusedRate);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ModuleLoad>): ModuleLoad {
+    return ModuleLoad.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ModuleLoad>): ModuleLoad {
+    const message = createBaseModuleLoad();
+    message.module = object.module ?? "";
+    message.total = (object.total !== undefined && object.total !== null)
+      ? Percentiles.fromPartial(object.total)
+      : undefined;
+    message.self = (object.self !== undefined && object.self !== null)
+      ? Percentiles.fromPartial(object.self)
+      : undefined;
+    message.parent = object.parent ?? "";
+    message.path = object.path ?? "";
+    message.version = object.version ?? "";
+    message.share = object.share ?? undefined;
+    message.unusedRate = object.unusedRate ?? undefined;
+    return message;
+  },
+};
+
+function createBaseModuleRecommendation(): ModuleRecommendation {
+  return { module: "", kind: "", issue: "", suggestion: "", potentialSavingsMs: 0, confidence: "", samples: 0 };
+}
+
+export const ModuleRecommendation: MessageFns<ModuleRecommendation> = {
+  encode(message: ModuleRecommendation, writer: BinaryWriter = new BinaryWriter()): BinaryWriter {
+    if (message.module !== "") {
+      writer.uint32(10).string(message.module);
+    }
+    if (message.kind !== "") {
+      writer.uint32(18).string(message.kind);
+    }
+    if (message.issue !== "") {
+      writer.uint32(26).string(message.issue);
+    }
+    if (message.suggestion !== "") {
+      writer.uint32(34).string(message.suggestion);
+    }
+    if (message.potentialSavingsMs !== 0) {
+      writer.uint32(41).double(message.potentialSavingsMs);
+    }
+    if (message.confidence !== "") {
+      writer.uint32(50).string(message.confidence);
+    }
+    if (message.samples !== 0) {
+      writer.uint32(56).int64(message.samples);
+    }
+    return writer;
+  },
+
+  decode(input: BinaryReader | Uint8Array, length?: number): ModuleRecommendation {
+    const reader = input instanceof BinaryReader ? input : new BinaryReader(input);
+    const previousRecursionDepth = (reader as any).__tsProtoDecodeDepth ?? 0;
+    if (previousRecursionDepth >= 100) {
+      throw new globalThis.Error("protobuf decode recursion limit exceeded");
+    }
+    (reader as any).__tsProtoDecodeDepth = previousRecursionDepth + 1;
+    try {
+      const end = length === undefined ? reader.len : reader.pos + length;
+      const message = createBaseModuleRecommendation();
+      while (reader.pos < end) {
+        const tag = reader.uint32();
+        switch (tag >>> 3) {
+          case 1: {
+            if (tag !== 10) {
+              break;
+            }
+
+            message.module = reader.string();
+            continue;
+          }
+          case 2: {
+            if (tag !== 18) {
+              break;
+            }
+
+            message.kind = reader.string();
+            continue;
+          }
+          case 3: {
+            if (tag !== 26) {
+              break;
+            }
+
+            message.issue = reader.string();
+            continue;
+          }
+          case 4: {
+            if (tag !== 34) {
+              break;
+            }
+
+            message.suggestion = reader.string();
+            continue;
+          }
+          case 5: {
+            if (tag !== 41) {
+              break;
+            }
+
+            message.potentialSavingsMs = reader.double();
+            continue;
+          }
+          case 6: {
+            if (tag !== 50) {
+              break;
+            }
+
+            message.confidence = reader.string();
+            continue;
+          }
+          case 7: {
+            if (tag !== 56) {
+              break;
+            }
+
+            message.samples = longToNumber(reader.int64());
+            continue;
+          }
+        }
+        if ((tag & 7) === 4 || tag === 0) {
+          break;
+        }
+        reader.skip(tag & 7);
+      }
+      return message;
+    } finally {
+      (reader as any).__tsProtoDecodeDepth = previousRecursionDepth;
+    }
+  },
+
+  fromJSON(object: any): ModuleRecommendation {
+    return {
+      module: isSet(object.module) ? globalThis.String(object.module) : "",
+      kind: isSet(object.kind) ? globalThis.String(object.kind) : "",
+      issue: isSet(object.issue) ? globalThis.String(object.issue) : "",
+      suggestion: isSet(object.suggestion) ? globalThis.String(object.suggestion) : "",
+      potentialSavingsMs: isSet(object.potential_savings_ms) ? globalThis.Number(object.potential_savings_ms) : 0,
+      confidence: isSet(object.confidence) ? globalThis.String(object.confidence) : "",
+      samples: isSet(object.samples) ? globalThis.Number(object.samples) : 0,
+    };
+  },
+
+  toJSON(message: ModuleRecommendation): unknown {
+    const obj: any = {};
+    if (message.module !== undefined) {
+      obj.module = message.module;
+    }
+    if (message.kind !== undefined) {
+      obj.kind = message.kind;
+    }
+    if (message.issue !== undefined) {
+      obj.issue = message.issue;
+    }
+    if (message.suggestion !== undefined) {
+      obj.suggestion = message.suggestion;
+    }
+    if (message.potentialSavingsMs !== undefined) {
+      obj.potential_savings_ms = floatToJson(message.potentialSavingsMs);
+    }
+    if (message.confidence !== undefined) {
+      obj.confidence = message.confidence;
+    }
+    if (message.samples !== undefined) {
+      obj.samples = Math.round(message.samples);
+    }
+    return obj;
+  },
+
+  create(base?: DeepPartial<ModuleRecommendation>): ModuleRecommendation {
+    return ModuleRecommendation.fromPartial(base ?? {});
+  },
+  fromPartial(object: DeepPartial<ModuleRecommendation>): ModuleRecommendation {
+    const message = createBaseModuleRecommendation();
+    message.module = object.module ?? "";
+    message.kind = object.kind ?? "";
+    message.issue = object.issue ?? "";
+    message.suggestion = object.suggestion ?? "";
+    message.potentialSavingsMs = object.potentialSavingsMs ?? 0;
+    message.confidence = object.confidence ?? "";
+    message.samples = object.samples ?? 0;
+    return message;
+  },
+};
+
 /** UNAVAILABLE while there is no database. Times are of requests: request_received_at. */
 export type StatsServiceDefinition = typeof StatsServiceDefinition;
 export const StatsServiceDefinition = {
@@ -3328,6 +4549,24 @@ export const StatsServiceDefinition = {
       requestType: RecordChangeRequest as typeof RecordChangeRequest,
       requestStream: false,
       responseType: Change as typeof Change,
+      responseStream: false,
+      options: {},
+    },
+    /** Serverless functions that report their starts, last seen first. */
+    listFunctions: {
+      name: "ListFunctions",
+      requestType: ListFunctionsRequest as typeof ListFunctionsRequest,
+      requestStream: false,
+      responseType: ListFunctionsResponse as typeof ListFunctionsResponse,
+      responseStream: false,
+      options: {},
+    },
+    /** One of them: what its cold starts load, and what to do about it. NOT_FOUND also for another project's. */
+    getFunction: {
+      name: "GetFunction",
+      requestType: GetFunctionRequest as typeof GetFunctionRequest,
+      requestStream: false,
+      responseType: FunctionDetails as typeof FunctionDetails,
       responseStream: false,
       options: {},
     },
