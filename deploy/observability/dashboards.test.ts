@@ -16,7 +16,7 @@ import {
 import { dashboards } from './grafana/source/dashboards.ts';
 import { promQueries, readDashboards, sqlQueries } from './testing/dashboard-queries.ts';
 import { programOnPath } from './testing/programs.ts';
-import { seed, seededRange } from './testing/seed.ts';
+import { seed, seededFunction, seededRange } from './testing/seed.ts';
 
 describe('the dashboards', () => {
   const files = readDashboards();
@@ -150,7 +150,7 @@ describe.each([
   ['PostgreSQL', postgres, programs !== undefined],
 ] as const)('the SQL of the dashboards in %s', (_, open, isThere) => {
   describe.skipIf(!isThere)('which is there', () => {
-    const queries = sqlQueries(seededRange);
+    const queries = sqlQueries(seededRange, seededFunction);
     let opened: Opened;
     const ask = (sql: string) => opened.reader.query(sql);
     const rowsOf = async (title: string) => {

@@ -54,13 +54,25 @@ export interface TimeRange {
   readonly to: Date;
 }
 
+/** What is chosen on the dashboard of functions. */
+export interface ChosenFunction {
+  /** UUID. */
+  readonly projectId: string;
+  readonly functionName: string;
+}
+
 const intervalSeconds: Readonly<Record<string, number>> = { $__interval: 60, "'1h'": 3_600 };
 
 /** Every SQL query, with Grafana's macros and variables replaced as its Postgres plugin does. */
-export function sqlQueries({ from, to }: TimeRange): Query[] {
+export function sqlQueries(
+  { from, to }: TimeRange,
+  { projectId, functionName }: ChosenFunction,
+): Query[] {
   const between = `between '${from.toISOString()}' and '${to.toISOString()}'`;
-  return queriesOf('postgres', ({ rawSql = '' }) =>
+  return queriesOf('grafana-postgresql-datasource', ({ rawSql = '' }) =>
     rawSql
+      .replaceAll('$project_id', projectId)
+      .replaceAll('$function_name', functionName.replaceAll("'", "''"))
       .replaceAll(`\${template:pipe}`, '.*')
       .replace(/\$__timeFilter\((\w+)\)/g, (_, column) => `${column} ${between}`)
       .replace(/\$__timeGroupAlias\((\w+), ?([^)]+)\)/g, (_, column, interval) => {
@@ -70,10 +82,10 @@ export function sqlQueries({ from, to }: TimeRange): Query[] {
   );
 }
 
-function queriesOf(datasource: string, textOf: (target: Target) => string): Query[] {
+function queriesOf(type: string, textOf: (target: Target) => string): Query[] {
   return readDashboards().flatMap(({ title, panels }) =>
     panels
-      .filter((panel) => panel.datasource?.uid === datasource)
+      .filter((panel) => panel.datasource?.type === type)
       .flatMap((panel) =>
         (panel.targets ?? []).map((target) => ({
           where: `${title} / ${panel.title} / ${target.refId}`,

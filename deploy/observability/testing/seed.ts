@@ -14,10 +14,20 @@ import {
   stopped,
 } from '../../../services/stats-recorder/src/testing/events.ts';
 import { silentOutages } from '../../../services/stats-recorder/src/testing/outages.ts';
+import {
+  coldStart,
+  reportMessage,
+  warm as warmInvocation,
+} from '../../../services/stats-recorder/src/testing/reports.ts';
 
 export const seededRange = {
   from: new Date('2026-01-01T00:00:00Z'),
   to: new Date('2026-01-02T00:00:00Z'),
+};
+
+export const seededFunction = {
+  projectId: '00000000-0000-4000-8000-0000000000aa',
+  functionName: "o'clock",
 };
 
 const minutes = (count: number) => new Date(received.getTime() + count * 60_000);
@@ -101,5 +111,24 @@ export async function seed(database: Database): Promise<void> {
   await database.query(
     `insert into policy_changes (suggestion_id, template, remedy, suggestion, expected_saving_ms, basis, applied_at)
      values ('s1', 'python', 'deferred_packages', 'defer numpy', 400, 'x', '${minutes(40).toISOString()}')`,
+  );
+  await seedFunction(database, recorder);
+}
+
+/** Its panels look at the last 24 hours, whatever time is shown. */
+async function seedFunction(database: Database, recorder: Recorder): Promise<void> {
+  const { projectId, functionName } = seededFunction;
+  await database.query(
+    `insert into projects (id, name, slug) values ('${projectId}', 'Local', 'local')`,
+  );
+  const timestamp = new Date(Date.now() - 60_000);
+  const cold = coldStart({ functionName, timestamp });
+  const message = reportMessage([cold, warmInvocation({ functionName, timestamp })], {
+    receivedAt: timestamp,
+  });
+  await recorder.record([message]);
+  await database.query(
+    `insert into function_recommendations
+     select id, 'aws-sdk', 'whole_sdk', 'x', 'y', 750, 'high', 1, now() from functions`,
   );
 }

@@ -28,7 +28,7 @@ type Config = ReturnType<typeof loadConfig<typeof configSchema>>;
 
 await runService(name, async (context) => {
   const { logger, metrics, scope, startup } = context;
-  const config = loadConfig(configSchema);
+  const config = await startup.component('configuration', () => loadConfig(configSchema));
   const bus = await openBus(config, context, name);
 
   const instruments = prometheusInstruments(metrics);

@@ -25,4 +25,11 @@ export const configSchema = settings({
     min: 0,
     max: 36_500,
   }),
+  invocationRetentionDays: integer({
+    description:
+      'Days after which invocations of serverless functions are dropped, by whole months; 0 keeps everything.',
+    default: 400,
+    min: 0,
+    max: 36_500,
+  }),
 });

@@ -18,6 +18,8 @@ import { storeMetrics } from './adapters/measured-store.ts';
 import { migrate, readMigrations } from './adapters/migrate.ts';
 import { databaseOpener } from './adapters/open-database.ts';
 import { recorderMetrics } from './adapters/recorder-metrics.ts';
+import { sqlFunctionQueries } from './adapters/sql-function-queries.ts';
+import { sqlFunctionUpkeep } from './adapters/sql-function-upkeep.ts';
 import { sqlKeyStore } from './adapters/sql-key-store.ts';
 import { sqlStatsQueries } from './adapters/sql-stats-queries.ts';
 import { sqlStatsStore } from './adapters/sql-stats-store.ts';
@@ -25,6 +27,9 @@ import { keyService } from './api/key-service.ts';
 import { statsService } from './api/stats-service.ts';
 import { Answers } from './app/answers.ts';
 import { consumption, readers } from './app/consume.ts';
+import { FunctionAnswers } from './app/function-answers.ts';
+import type { FunctionQueries } from './app/function-ports.ts';
+import { FunctionUpkeep } from './app/function-upkeep.ts';
 import { KeyUpkeep } from './app/key-upkeep.ts';
 import { Keys } from './app/keys.ts';
 import { Outages } from './app/outages.ts';
@@ -43,7 +48,7 @@ const readConfig = () => loadConfig(configSchema);
 
 await runService(name, async (context) => {
   const { logger, metrics, scope, startup } = context;
-  const config = readConfig();
+  const config = await startup.component('configuration', readConfig);
   const bus = await openBus(config, context, name);
 
   const outages = new Outages(logger, systemClock);
@@ -67,12 +72,15 @@ await runService(name, async (context) => {
     reportHealth({ bucket, outages, clock: systemClock }, ended),
   );
   // Without a database the position in the streams stays, for a start with one.
+  const functions = sqlFunctionQueries(() => database);
   if (open !== undefined) {
-    const { retentionDays } = config;
-    await startRecording({ bus, recorder, sampleDropped, retentionDays }, context);
+    await startRecording({ config, bus, recorder, sampleDropped }, context);
+    const store = sqlFunctionUpkeep(() => database);
+    const upkeep = { store, queries: functions, clock: systemClock, logger };
+    background(context, 'upkeep of functions', (ended) => new FunctionUpkeep(upkeep).run(ended));
   }
 
-  const questions = { config, bus, outages, database: () => database };
+  const questions = { config, bus, outages, functions, database: () => database };
   const keys = await keepKeys(questions, { hasDatabase: open !== undefined }, context);
   const rpc = await serveQuestions(questions, keys, context);
 
@@ -101,6 +109,7 @@ interface Questions {
   readonly config: Config;
   readonly bus: Bus;
   readonly outages: Outages;
+  readonly functions: FunctionQueries;
   /** Undefined until it has been opened. */
   readonly database: () => Database | undefined;
 }
@@ -122,7 +131,7 @@ async function keepKeys(
 
 /** StatsService and KeyService; it is healthy while the database answers. Resolves with its address. */
 async function serveQuestions(
-  { config, bus, outages, database }: Questions,
+  { config, bus, outages, functions, database }: Questions,
   keys: Keys,
   context: ServiceContext,
 ): Promise<string> {
@@ -133,12 +142,13 @@ async function serveQuestions(
     pools: kvPoolPolicies(await bus.bucket('policies')),
     clock: systemClock,
   });
+  const functionAnswers = new FunctionAnswers({ queries: functions, clock: systemClock });
   const server = await startup.component('rpc', () =>
     serveRpc({
       address: config.rpcAddress,
       tls: serverTlsOf(config, 'request'),
       services: [
-        bind(StatsServiceDefinition, statsService(answers)),
+        bind(StatsServiceDefinition, statsService(answers, functionAnswers)),
         bind(KeyServiceDefinition, keyService(keys)),
       ],
       authenticate: authenticator(apiKeys, config.serviceToken.reveal()),
@@ -152,15 +162,15 @@ async function serveQuestions(
 }
 
 interface Recording {
+  readonly config: Config;
   readonly bus: Bus;
   readonly recorder: Recorder;
   readonly sampleDropped: () => void;
-  readonly retentionDays: number;
 }
 
 /** Everything that goes on while there is a database, or would be one. */
 async function startRecording(
-  { bus, recorder, sampleDropped, retentionDays: days }: Recording,
+  { config, bus, recorder, sampleDropped }: Recording,
   context: ServiceContext,
 ): Promise<void> {
   const { logger, scope, signal: ended } = context;
@@ -171,8 +181,10 @@ async function startRecording(
   }
   const sampler = new PoolSampler({ bus, recorder, clock, onDropped: sampleDropped });
   background(context, 'pool sampler', (stop) => sampler.run(stop));
-  if (days > 0) {
-    background(context, 'retention', (stop) => retain({ recorder, clock, days, logger }, stop));
+  const { retentionDays: days, invocationRetentionDays: invocationDays } = config;
+  if (days > 0 || invocationDays > 0) {
+    const retention = { recorder, clock, days, invocationDays, logger };
+    background(context, 'retention', (stop) => retain(retention, stop));
   }
 }
 

@@ -6,6 +6,15 @@ export interface Row {
   readonly panels: readonly Panel[];
 }
 
+/** One value, chosen from what a query finds. */
+export interface Variable {
+  readonly name: string;
+  readonly label: string;
+  /** May use variables before it. */
+  readonly sql: string;
+  readonly datasource: Panel['datasource'];
+}
+
 export interface Dashboard {
   /** Stays the same for good: links and saved views use it. */
   readonly uid: string;
@@ -17,6 +26,8 @@ export interface Dashboard {
   readonly refresh: string;
   /** Whether its queries use the variable `template`. */
   readonly byTemplate: boolean;
+  /** Further ones that its queries use. */
+  readonly variables?: readonly Variable[];
   readonly rows: readonly Row[];
 }
 
@@ -43,7 +54,7 @@ const templateVariable = {
 
 /** One file of grafana/dashboards. Ids and places follow from the order alone. */
 export function dashboardJson(dashboard: Dashboard): string {
-  const { uid, title, description, shows, refresh } = dashboard;
+  const { uid, title, description, shows, refresh, byTemplate, variables = [] } = dashboard;
   const model = {
     ...{ uid, title, description, refresh },
     tags: ['pilotlight'],
@@ -52,7 +63,9 @@ export function dashboardJson(dashboard: Dashboard): string {
     graphTooltip: 1,
     schemaVersion: 41,
     time: { from: `now-${shows}`, to: 'now' },
-    templating: { list: dashboard.byTemplate ? [templateVariable] : [] },
+    templating: {
+      list: [...(byTemplate ? [templateVariable] : []), ...variables.map(variableJson)],
+    },
     annotations: { list: [] },
     links: [
       {
@@ -63,6 +76,13 @@ export function dashboardJson(dashboard: Dashboard): string {
     panels: placed(dashboard.rows),
   };
   return `${JSON.stringify(model, null, 2)}\n`;
+}
+
+function variableJson({ name, label, sql, datasource }: Variable) {
+  return {
+    ...{ name, label, type: 'query', datasource, definition: sql, query: sql },
+    ...{ refresh: 2, sort: 0, multi: false, includeAll: false },
+  };
 }
 
 /** Fills lines of 24 columns from the left; a line is as high as its highest panel. */

@@ -1,5 +1,6 @@
 // Every dashboard that Grafana is given.
 import { coldStart } from './cold-start.ts';
+import { coldStartAnalyzer } from './cold-start-analyzer.ts';
 import type { Dashboard } from './dashboard.ts';
 import { lifecycleAndUsers } from './lifecycle.ts';
 import { poolsAndExecutions } from './pools.ts';
@@ -10,4 +11,5 @@ export const dashboards: readonly Dashboard[] = [
   poolsAndExecutions,
   lifecycleAndUsers,
   services,
+  coldStartAnalyzer,
 ];

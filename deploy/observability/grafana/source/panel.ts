@@ -4,6 +4,7 @@
 export const datasources = {
   prometheus: { type: 'prometheus', uid: 'prometheus' },
   postgres: { type: 'grafana-postgresql-datasource', uid: 'postgres' },
+  coldStart: { type: 'grafana-postgresql-datasource', uid: 'coldstart' },
   loki: { type: 'loki', uid: 'loki' },
   tempo: { type: 'tempo', uid: 'tempo' },
 } as const;
@@ -54,6 +55,8 @@ export interface SqlPanel extends Common {
   readonly sql: string;
   /** Units of columns that differ from the panel's. */
   readonly units?: Readonly<Record<string, Unit>>;
+  /** Postgres, unless another one is named. */
+  readonly datasource?: Panel['datasource'];
 }
 
 /** Lines over time. */
@@ -112,8 +115,8 @@ export function metricTable(panel: MetricPanel & { readonly by: string }): Panel
 /** The first row's columns, each large. */
 export function sqlStat(panel: SqlPanel): Panel {
   return {
-    ...frame(panel, 'stat', datasources.postgres, { width: 4, height: 4 }),
-    targets: [sqlTarget(panel.sql, 'table')],
+    ...frame(panel, 'stat', sqlDatasource(panel), { width: 4, height: 4 }),
+    targets: [sqlTarget(panel, 'table')],
     fieldConfig: { defaults: defaults(panel), overrides: unitColumns(panel.units) },
     options: lastValue,
   };
@@ -122,8 +125,8 @@ export function sqlStat(panel: SqlPanel): Panel {
 /** Rows as they come. */
 export function sqlTable(panel: SqlPanel): Panel {
   return {
-    ...frame(panel, 'table', datasources.postgres, { width: 12, height: 8 }),
-    targets: [sqlTarget(panel.sql, 'table')],
+    ...frame(panel, 'table', sqlDatasource(panel), { width: 12, height: 8 }),
+    targets: [sqlTarget(panel, 'table')],
     fieldConfig: { defaults: defaults(panel), overrides: unitColumns(panel.units) },
     options: { showHeader: true },
   };
@@ -132,10 +135,20 @@ export function sqlTable(panel: SqlPanel): Panel {
 /** Lines over the column `time`; a text column, if there is one, names the line. */
 export function sqlSeries(panel: SqlPanel & { readonly stacked?: boolean }): Panel {
   return {
-    ...frame(panel, 'timeseries', datasources.postgres, { width: 12, height: 8 }),
-    targets: [sqlTarget(panel.sql, 'time_series')],
+    ...frame(panel, 'timeseries', sqlDatasource(panel), { width: 12, height: 8 }),
+    targets: [sqlTarget(panel, 'time_series')],
     fieldConfig: { defaults: { ...defaults(panel), custom: lines(panel.stacked) }, overrides: [] },
     options: legendBelow,
+  };
+}
+
+/** Each row's number as a bar, which the column `by` names. */
+export function sqlBars(panel: SqlPanel & { readonly by: string }): Panel {
+  return {
+    ...frame(panel, 'barchart', sqlDatasource(panel), { width: 12, height: 12 }),
+    targets: [sqlTarget(panel, 'table')],
+    fieldConfig: { defaults: { ...defaults(panel), min: 0 }, overrides: [] },
+    options: { orientation: 'horizontal', xField: panel.by, showValue: 'auto', ...legendBelow },
   };
 }
 
@@ -216,11 +229,15 @@ function metricTargets(queries: Queries, how: Readonly<Record<string, unknown>>)
   }));
 }
 
-function sqlTarget(rawSql: string, format: 'table' | 'time_series'): Target {
+function sqlTarget(panel: SqlPanel, format: 'table' | 'time_series'): Target {
   return {
-    ...{ refId: 'A', datasource: datasources.postgres, editorMode: 'code' },
-    ...{ rawQuery: true, rawSql, format },
+    ...{ refId: 'A', datasource: sqlDatasource(panel), editorMode: 'code' },
+    ...{ rawQuery: true, rawSql: panel.sql, format },
   };
+}
+
+function sqlDatasource({ datasource }: SqlPanel): Panel['datasource'] {
+  return datasource ?? datasources.postgres;
 }
 
 function refId(index: number): string {

@@ -16,6 +16,7 @@ const queues = [
 const consumers = [
   { consumer: 'stats-recorder', stream: 'SANDBOX_EVENTS', durable: 'stats-recorder' },
   { consumer: 'stats-recorder-results', stream: 'EXEC_RESULTS', durable: 'stats-recorder' },
+  { consumer: 'stats-recorder-telemetry', stream: 'TELEMETRY', durable: 'stats-recorder' },
 ] as const satisfies readonly { consumer: string; stream: StreamName; durable: string }[];
 
 export interface Backlog {

@@ -2,7 +2,7 @@
 
 const special = /[\\"]/;
 
-/** `{…}` for a cast to an array type. Objects become JSON; null and undefined become NULL. */
+/** `{…}` for a cast to an array type. Null and undefined become NULL, the rest its text. */
 export function arrayLiteral(values: readonly unknown[]): string {
   return `{${values.map(elementOf).join(',')}}`;
 }
@@ -10,6 +10,6 @@ export function arrayLiteral(values: readonly unknown[]): string {
 function elementOf(value: unknown): string {
   if (value === null || value === undefined) return 'NULL';
   if (typeof value === 'number' || typeof value === 'boolean') return String(value);
-  const text = typeof value === 'string' ? value : JSON.stringify(value);
+  const text = String(value);
   return special.test(text) ? `"${text.replaceAll(/[\\"]/g, String.raw`\$&`)}"` : `"${text}"`;
 }

@@ -160,6 +160,19 @@ describe.each([
       expect(Number(row?.['idle_ms'])).toBe(14_972);
     });
 
+    it('keeps results however their JSON is laid out', async () => {
+      const odd = resultMessage(result({ executionId: 'odd', message: 'a\x1fb\nnull' }));
+      const wide = resultMessage(result({ executionId: 'wide' }));
+      const data = Buffer.from(JSON.stringify(JSON.parse(`${Buffer.from(wide.data)}`), null, '\t'));
+      await recorder.record([odd, { ...wide, data }]);
+      const sql = `select execution_id, result->>'message' as text,
+        result->>'execution_id' as told from executions order by execution_id`;
+      expect(await database.query(sql)).toMatchObject([
+        { execution_id: 'odd', told: 'odd', text: 'a\x1fb\nnull' },
+        { execution_id: 'wide', told: 'wide' },
+      ]);
+    });
+
     it('keeps the first result of an execution, output included', async () => {
       await recorder.record([resultMessage(result()), resultMessage(result({ status: 'failed' }))]);
       await recorder.record([resultMessage(result({ status: 'timeout' }))]);

@@ -320,6 +320,20 @@ describe.each([
       expect(warnings).toHaveLength(1);
     });
 
+    it('gives keys their rows back below a project that a report has made meanwhile', async () => {
+      await keys.setProjectPlan({ project: 'blue', plan: 'premium' });
+      const { hash, details } = await createKey();
+      await database.script(
+        "delete from projects; insert into projects (name, slug) values ('blue', 'blue')",
+      );
+      await upkeep.round();
+      expect(await keys.keys('blue')).toEqual([details]);
+      const [project] = await keys.projects();
+      expect(project).toMatchObject({ slug: 'blue', plan: 'premium' });
+      await upkeep.round();
+      expect((await mirrored(hash))?.projectId).toBe(project?.id);
+    });
+
     it('notes the last use, and never an earlier one', async () => {
       const [one, two] = [await createKey(), await createKey()];
       const put = (id: string, at: string) => uses.put(id, Buffer.from(at));

@@ -14,6 +14,7 @@ it('counts what was committed, and nothing else', async () => {
     },
     ...{ writePoolSamples: nothing, reclaim: nothing, answer: nothing, close: nothing },
     deleteBefore: async () => 0,
+    dropInvocations: async () => 0,
   };
   const metrics = createMetrics('test');
   const measured = storeMetrics(metrics)(store);

@@ -35,6 +35,8 @@ export function storeMetrics(metrics: Metrics): (store: StatsStore) => StatsStor
       rows.inc({ table: 'container_stats' }, records.containerStats.length);
       rows.inc({ table: 'warm_stock' }, records.warmStock.length);
       rows.inc({ table: 'executions' }, records.executions.length);
+      rows.inc({ table: 'functions' }, records.functions.length);
+      rows.inc({ table: 'invocations' }, records.invocations.length);
       rows.inc({ table: 'other_events' }, records.otherEvents.length);
       rows.inc({ table: 'dead_letters' }, records.deadLetters.length);
       deadLetters.inc(records.deadLetters.length);

@@ -14,8 +14,11 @@ export interface PgOptions {
   readonly onIdleError: (error: Error) => void;
 }
 
-/** Three readers, retention and the sampler, one for those who ask, and one for keys. */
-const connections = 7;
+/**
+ * Five readers, retention, the sampler and the upkeep of functions, and one each for those who ask about
+ * requests, about functions and about keys.
+ */
+const connections = 11;
 const connectTimeoutMs = 5_000;
 /**
  * A batch takes milliseconds, on a slow disk a second or two. What takes longer waits for a lock or

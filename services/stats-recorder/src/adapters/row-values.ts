@@ -1,6 +1,6 @@
 // Columns as the values of messages, whichever driver they come from: counts are text in one and
 // numbers in the other.
-import type { StartPhases } from '@pilotlight/contracts';
+import type { Percentiles, StartPhases } from '@pilotlight/contracts';
 import type { Row } from '../app/ports.ts';
 
 /** 0 for null. */
@@ -41,4 +41,13 @@ export function phasesOf(row: Row): StartPhases | undefined {
     appInitMs: numberOf(row, 'app_init_ms'),
     totalMs: numberOf(row, 'total_ms'),
   };
+}
+
+/** Of the columns that begin with `name_`; p50, p90, p95 and p99 in one of them. Undefined without samples. */
+export function percentilesOf(row: Row, name: string): Percentiles | undefined {
+  const samples = numberOf(row, `${name}_samples`);
+  if (samples === 0) return undefined;
+  const [p50 = 0, p90 = 0, p95 = 0, p99 = 0] = numbersOf(row, `${name}_quantiles`);
+  const max = numberOf(row, `${name}_max`);
+  return { p50, p90, p95, p99, max, average: numberOf(row, `${name}_average`), samples };
 }

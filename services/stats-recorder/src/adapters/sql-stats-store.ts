@@ -1,13 +1,14 @@
 // The rows in PostgreSQL: one statement for each table, one transaction for each batch.
-import type { Database, RetainedTable, Session, StatsStore } from '../app/ports.ts';
-import { arrayLiteral } from './array-literal.ts';
+import type { Database, RetainedTable, StatsStore } from '../app/ports.ts';
+import { insert } from './insert.ts';
+import { dropInvocations, writeReported } from './sql-invocations.ts';
+import { createMonths } from './sql-partitions.ts';
 import {
   containerStatsTable,
   deadLettersTable,
   executionsTable,
   otherEventsTable,
   poolSamplesTable,
-  type Table,
   warmStockTable,
 } from './tables.ts';
 
@@ -25,13 +26,20 @@ const olderThan: Readonly<Record<RetainedTable, string>> = {
 export function sqlStatsStore(database: Database): StatsStore {
   return {
     async write(records) {
-      await database.transaction(async (session) => {
-        await insert(session, containerStatsTable, records.containerStats);
-        await insert(session, warmStockTable, records.warmStock);
-        await insert(session, executionsTable, records.executions);
-        await insert(session, otherEventsTable, records.otherEvents);
-        await insert(session, deadLettersTable, records.deadLetters);
-      });
+      for (;;) {
+        const missing = await database.transaction(async (session) => {
+          const months = await writeReported(session, records);
+          if (months.length > 0) return months;
+          await insert(session, containerStatsTable, records.containerStats);
+          await insert(session, warmStockTable, records.warmStock);
+          await insert(session, executionsTable, records.executions);
+          await insert(session, otherEventsTable, records.otherEvents);
+          await insert(session, deadLettersTable, records.deadLetters);
+          return months;
+        });
+        if (missing.length === 0) return;
+        await createMonths(database, missing);
+      }
     },
     writePoolSamples: (rows) => insert(database, poolSamplesTable, rows),
     async deleteBefore(table, before, limit) {
@@ -45,27 +53,11 @@ export function sqlStatsStore(database: Database): StatsStore {
       );
       return Number(deleted[0]?.['rows']);
     },
+    dropInvocations: (before) => dropInvocations(database, before),
     reclaim: (table) => database.reclaim(table),
     async answer() {
       await database.query('select 1');
     },
     close: () => database.close(),
   };
-}
-
-/** Each column travels as one array, so the number of rows is not limited by that of parameters. */
-async function insert<Row extends object>(
-  session: Session,
-  table: Table<Row>,
-  rows: readonly Row[],
-): Promise<void> {
-  if (rows.length === 0) return;
-  const columns = Object.keys(table.columns) as (keyof Row & string)[];
-  const arrays = columns.map((column, index) => `$${index + 1}::text::${table.columns[column]}[]`);
-  await session.query(
-    `insert into ${table.name} as stored (${columns.join(', ')})
-     select * from unnest(${arrays.join(', ')})
-     on conflict ${table.onConflict}`,
-    columns.map((column) => arrayLiteral(rows.map((row) => row[column]))),
-  );
 }

@@ -1,9 +1,9 @@
 // Sums over requests: in total, by template and by user.
-import type { Percentiles, Stats, Summary } from '@pilotlight/contracts';
+import type { Stats, Summary } from '@pilotlight/contracts';
 import type { Row } from '../app/ports.ts';
 import type { RequestFilter } from '../app/query-ports.ts';
 import type { Ask } from './query-turns.ts';
-import { numberOf, numbersOf, optionalNumber, phasesOf, textOf } from './row-values.ts';
+import { numberOf, optionalNumber, percentilesOf, phasesOf, textOf } from './row-values.ts';
 
 /** Parameters 1 to 5 are those of `filterParameters`. Users of a project are it, and `<project>:<name>`. */
 export const filterCondition = `request_received_at >= $1 and request_received_at < $2
@@ -95,12 +95,4 @@ function summaryOf(row: Row): Summary {
     shutdownReasons: Object.fromEntries(ended.filter(([, count]) => count > 0)),
     clockSkewed: numberOf(row, 'clock_skewed'),
   };
-}
-
-function percentilesOf(row: Row, name: string): Percentiles | undefined {
-  const samples = numberOf(row, `${name}_samples`);
-  if (samples === 0) return undefined;
-  const [p50 = 0, p90 = 0, p95 = 0, p99 = 0] = numbersOf(row, `${name}_quantiles`);
-  const max = numberOf(row, `${name}_max`);
-  return { p50, p90, p95, p99, max, average: numberOf(row, `${name}_average`), samples };
 }

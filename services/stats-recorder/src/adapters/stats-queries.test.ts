@@ -11,6 +11,7 @@ import { bind, type Client, connectRpc, serveRpc } from '@pilotlight/rpc';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { statsService } from '../api/stats-service.ts';
 import { Answers } from '../app/answers.ts';
+import { FunctionAnswers } from '../app/function-answers.ts';
 import type { Database } from '../app/ports.ts';
 import {
   type OpenedDatabase,
@@ -21,6 +22,7 @@ import { postgresPrograms } from '../testing/postgres-server.ts';
 import { coldRequest, day, insert, minute, request, unused } from '../testing/rows.ts';
 import { kvPoolPolicies } from './kv-pool-policies.ts';
 import { migrate, readMigrations } from './migrate.ts';
+import { sqlFunctionQueries } from './sql-function-queries.ts';
 import { sqlStatsQueries } from './sql-stats-queries.ts';
 
 const programs = await postgresPrograms();
@@ -67,7 +69,11 @@ describe.each([
       const queries = sqlStatsQueries(() => known);
       const pools = kvPoolPolicies(policies);
       const answers = new Answers({ queries, pools, clock: { now: () => now } });
-      const service = bind(StatsServiceDefinition, statsService(answers));
+      const functions = new FunctionAnswers({
+        queries: sqlFunctionQueries(() => known),
+        clock: { now: () => now },
+      });
+      const service = bind(StatsServiceDefinition, statsService(answers, functions));
       const server = await serveRpc({
         address: '127.0.0.1:0',
         services: [service],

@@ -89,11 +89,14 @@ describe.each([
       expect(await rowsOf()).toEqual(all);
       const clock = new ManualClock(daysAfter(29));
       const logger = { info: () => undefined, warn: () => undefined };
-      await deleteOld({ recorder, clock, days: 30, logger }, never);
+      await deleteOld({ recorder, clock, days: 30, invocationDays: 0, logger }, never);
       expect(await rowsOf()).toEqual(all);
       const later = new ManualClock(daysAfter(31));
       const ended = new AbortController();
-      const retaining = retain({ recorder, clock: later, days: 30, logger }, ended.signal);
+      const retaining = retain(
+        { recorder, clock: later, days: 30, invocationDays: 0, logger },
+        ended.signal,
+      );
       while (Object.values(await rowsOf()).some((rows) => rows > 0)) later.advance(50);
       ended.abort();
       await retaining;
@@ -132,7 +135,10 @@ describe.each([
       const clock = new ManualClock(daysAfter(60));
       const limited = new Recorder({ open: async () => watched, outages: silentOutages() });
       const logger = { info: () => undefined, warn: () => undefined };
-      const deleting = deleteOld({ recorder: limited, clock, days: 30, logger }, never);
+      const deleting = deleteOld(
+        { recorder: limited, clock, days: 30, invocationDays: 0, logger },
+        never,
+      );
       let isOver = false;
       void deleting.then(() => {
         isOver = true;

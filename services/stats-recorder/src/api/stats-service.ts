@@ -3,10 +3,12 @@
 import { requireAdmin, type StatsServiceDefinition } from '@pilotlight/contracts';
 import type { Implementation } from '@pilotlight/rpc';
 import type { Answers } from '../app/answers.ts';
-import { scopedTo } from '../domain/question-scope.ts';
+import type { FunctionAnswers } from '../app/function-answers.ts';
+import { scopedTo, scopedToProject } from '../domain/question-scope.ts';
 
 export function statsService(
   answers: Pick<Answers, 'stats' | 'activity' | 'analyze' | 'recordChange'>,
+  functions: Pick<FunctionAnswers, 'list' | 'get'>,
 ): Implementation<typeof StatsServiceDefinition> {
   return {
     getStats: async (request, { principal }) => answers.stats(scopedTo(principal, request)),
@@ -21,5 +23,10 @@ export function statsService(
       requireAdmin(principal);
       return answers.recordChange(request);
     },
+    async listFunctions(request, { principal }) {
+      return { functions: [...(await functions.list(scopedToProject(principal, request)))] };
+    },
+    getFunction: async (request, { principal }) =>
+      functions.get(scopedToProject(principal, request)),
   };
 }

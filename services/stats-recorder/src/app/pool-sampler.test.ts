@@ -27,6 +27,7 @@ beforeEach(async () => {
   const store: StatsStore = {
     ...{ write: answer, answer, reclaim: answer, close: async () => undefined },
     deleteBefore: async () => 0,
+    dropInvocations: async () => 0,
     async writePoolSamples(rows) {
       await beforeWriting();
       await answer();

@@ -45,6 +45,12 @@ export interface StatsStore {
   writePoolSamples(rows: readonly PoolSampleRow[]): Promise<void>;
   /** Deletes at most `limit` rows that tell of times before that; resolves with how many. */
   deleteBefore(table: RetainedTable, before: Date, limit: number): Promise<number>;
+  /**
+   * Drops whole months of invocations that ended before that, then the functions that were seen in
+   * none of the months that are left; resolves with how many months. Rejects where somebody reads or
+   * writes them for too long.
+   */
+  dropInvocations(before: Date): Promise<number>;
   /** See `Database.reclaim`. */
   reclaim(table: RetainedTable): Promise<void>;
   /** Resolves when the database answers. */

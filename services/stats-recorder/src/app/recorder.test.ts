@@ -27,6 +27,7 @@ function setUp(refuse: (records: Records) => Error | undefined = () => undefined
     answer,
     writePoolSamples: answer,
     deleteBefore: async () => 0,
+    dropInvocations: async () => 0,
     reclaim: answer,
     close: async () => undefined,
   };

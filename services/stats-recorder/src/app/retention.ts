@@ -16,8 +16,10 @@ const restMs = 50;
 export interface RetentionOptions {
   readonly recorder: Pick<Recorder, 'use'>;
   readonly clock: Clock;
-  /** Above 0. */
+  /** 0: all records are kept. */
   readonly days: number;
+  /** The same of invocations, which go by whole months. */
+  readonly invocationDays: number;
   readonly logger: OutageLog;
 }
 
@@ -28,6 +30,7 @@ export async function retain(options: RetentionOptions, ended: AbortSignal): Pro
   while (!ended.aborted) {
     try {
       await deleteOld(options, ended);
+      await dropOldInvocations(options);
       hasFailed = false;
     } catch (thrown) {
       if (!hasFailed) logger.warn({ err: thrown }, 'old records could not be deleted');
@@ -43,8 +46,9 @@ export async function deleteOld(
   ended: AbortSignal,
 ): Promise<ReadonlyMap<RetainedTable, number>> {
   const { recorder, clock, days } = options;
-  const before = new Date(clock.now().getTime() - days * dayMs);
   const deleted = new Map<RetainedTable, number>();
+  if (days === 0) return deleted;
+  const before = new Date(clock.now().getTime() - days * dayMs);
   for (const table of retainedTables) {
     let rows = batchSize;
     let total = 0;
@@ -57,4 +61,10 @@ export async function deleteOld(
     deleted.set(table, total);
   }
   return deleted;
+}
+
+async function dropOldInvocations({ recorder, clock, invocationDays }: RetentionOptions) {
+  if (invocationDays === 0) return;
+  const before = new Date(clock.now().getTime() - invocationDays * dayMs);
+  await recorder.use(undefined, (store) => store.dropInvocations(before));
 }

@@ -7,14 +7,15 @@ const dayMs = 86_400_000;
 const maxNameLength = 256;
 const maxTextLength = 2_000;
 
-/** Unset ends: the last 24 hours before the end, and now. */
+/** Unset ends: so many days before the end, and now. */
 export function rangeOf(
   given: TimeRange | undefined,
   now: Date,
   problems: FieldError[],
+  usualDays = 1,
 ): { readonly start: Date; readonly end: Date } {
   const end = given?.end ?? now;
-  const start = given?.start ?? new Date(end.getTime() - dayMs);
+  const start = given?.start ?? new Date(end.getTime() - usualDays * dayMs);
   const times = { 'range.start': start, 'range.end': end };
   const bad = Object.entries(times).filter(([, at]) => !isStorable(at));
   problems.push(...bad.map(([field]) => ({ field, problem: 'is not a time of these centuries' })));

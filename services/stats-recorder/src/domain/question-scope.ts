@@ -16,14 +16,24 @@ export function scopedTo<Question extends Scoped>(
   principal: Principal | undefined,
   question: Question,
 ): Question {
+  const scoped = scopedToProject(principal, question);
+  if (principal === undefined || principal.role === 'admin') return scoped;
+  const isOfOne = principal.userId !== '' || question.userId !== '';
+  return { ...scoped, userId: isOfOne ? userFor(principal, question.userId) : '' };
+}
+
+/** The same for what is the project's and no user's: all keys of a project see all of it. */
+export function scopedToProject<Question extends Pick<Scoped, 'project'>>(
+  principal: Principal | undefined,
+  question: Question,
+): Question {
   if (principal === undefined) {
     throw new PlatformError('permission_denied', 'Nobody knows whose requests these may be.');
   }
   if (principal.role === 'admin') return question;
-  const { project, userId: own } = principal;
+  const { project } = principal;
   if (question.project !== '' && question.project !== project) {
     throw new PlatformError('permission_denied', 'This key is not of that project.');
   }
-  const isOfOne = own !== '' || question.userId !== '';
-  return { ...question, project, userId: isOfOne ? userFor(principal, question.userId) : '' };
+  return { ...question, project };
 }

@@ -14,6 +14,12 @@ import {
   mergeContainerStats,
 } from './container-stats.ts';
 import { type ExecutionRow, executionRow } from './execution-row.ts';
+import {
+  type FunctionRow,
+  functionRows,
+  type InvocationRow,
+  invocationRows,
+} from './invocation-rows.ts';
 import { mergeKnown } from './start-columns.ts';
 import { unknownFields } from './unknown-fields.ts';
 import { type WarmStockRow, warmStockRow } from './warm-stock.ts';
@@ -54,6 +60,8 @@ export interface Records {
   readonly containerStats: readonly ContainerStatsRow[];
   readonly warmStock: readonly WarmStockRow[];
   readonly executions: readonly ExecutionRow[];
+  readonly functions: readonly FunctionRow[];
+  readonly invocations: readonly InvocationRow[];
   readonly otherEvents: readonly OtherEventRow[];
   readonly deadLetters: readonly DeadLetterRow[];
 }
@@ -64,12 +72,14 @@ export function recordsOf(messages: readonly SourceMessage[]): Records {
     containerStats: new Map(),
     warmStock: new Map(),
     executions: new Map(),
+    invocations: new Map(),
     otherEvents: [],
   };
   const deadLetters: DeadLetterRow[] = [];
   for (const message of messages) {
     try {
       if (message.stream === 'EXEC_RESULTS') gatherResult(gathered, message);
+      else if (message.stream === 'TELEMETRY') gatherReport(gathered, message);
       else gatherEvent(gathered, message);
     } catch (thrown) {
       deadLetters.push(deadLetter(message, PlatformError.from(thrown).message));
@@ -79,6 +89,8 @@ export function recordsOf(messages: readonly SourceMessage[]): Records {
     containerStats: byKey(gathered.containerStats),
     warmStock: byKey(gathered.warmStock),
     executions: byKey(gathered.executions),
+    functions: functionRows(gathered.invocations.values()),
+    invocations: byKey(gathered.invocations),
     otherEvents: gathered.otherEvents,
     deadLetters,
   };
@@ -98,6 +110,7 @@ interface Gathered {
   readonly containerStats: Map<string, ContainerStatsRow>;
   readonly warmStock: Map<string, WarmStockRow>;
   readonly executions: Map<string, ExecutionRow>;
+  readonly invocations: Map<string, InvocationRow>;
   readonly otherEvents: OtherEventRow[];
 }
 
@@ -106,6 +119,12 @@ function gatherResult({ executions }: Gathered, message: SourceMessage): void {
   checkValues(result);
   const row = executionRow(result, textOf(message));
   if (!executions.has(row.execution_id)) executions.set(row.execution_id, row);
+}
+
+/** All of its invocations, or none. */
+function gatherReport({ invocations }: Gathered, { subject, data }: SourceMessage): void {
+  const rows = invocationRows(subject, data);
+  for (const row of rows) if (!invocations.has(row.id)) invocations.set(row.id, row);
 }
 
 const knownTypes: ReadonlySet<string> = new Set(sandboxEventTypes);
