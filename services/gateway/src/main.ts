@@ -8,6 +8,7 @@ import {
   runService,
   type ServiceContext,
   systemClock,
+  together,
 } from '@pilotlight/lifecycle';
 import type { Bus } from '@pilotlight/messaging';
 import { serveOps } from '@pilotlight/telemetry';
@@ -21,16 +22,18 @@ import { configSchema } from './config.ts';
 
 await runService('gateway', async (context) => {
   const { logger, metrics, scope, startup } = context;
-  const config = loadConfig(configSchema);
+  const config = await startup.component('configuration', () => loadConfig(configSchema));
   const bus = await openBus(config, context, 'gateway');
   const serviceToken = config.serviceToken.reveal();
-  const apiKeys = await openKeys(bus, config, context);
   const { platform, close } = connectPlatform(config, {
     token: serviceToken,
     tls: tlsOf(config),
   });
   scope.defer('connections to the services', close);
-  const { caches, catalogue } = await openCaches({ bus, platform, config }, context);
+  const [apiKeys, { caches, catalogue }] = await together(
+    openKeys(bus, config, context),
+    openCaches({ bus, platform, config }, context),
+  );
   const results = followResults(bus, context);
   const app = await startup.component('http', async () => {
     const server = await createServer(

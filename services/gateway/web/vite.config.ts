@@ -1,4 +1,4 @@
-// Builds the two pages into dist: hashed files, each beside its gzip and brotli form.
+// Builds the pages into dist: hashed files, each beside its gzip and brotli form.
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -17,7 +17,9 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     // A data: URL would need an exception in the content security policy.
     assetsInlineLimit: 0,
-    rolldownOptions: { input: [page('index.html'), page('dashboard.html')] },
+    rolldownOptions: {
+      input: [page('index.html'), page('dashboard.html'), page('functions.html')],
+    },
   },
   plugins: [compressAssets()],
 });

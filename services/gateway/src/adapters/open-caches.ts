@@ -5,6 +5,7 @@ import { Caches } from '../app/caches.ts';
 import { Catalogue } from '../app/catalogue.ts';
 import { Versions } from '../app/versions.ts';
 import { cacheMetrics } from './cache-metrics.ts';
+import { lateStore } from './late-store.ts';
 import { openLmdbStore } from './lmdb-store.ts';
 import type { Platform } from './platform.ts';
 
@@ -23,19 +24,17 @@ export interface CacheParts {
   readonly config: CacheSettings;
 }
 
-/** Resolves when the catalogue is known; what is on disk is looked through beside that. */
+/** Resolves when the catalogue is known; what is on disk is opened and looked through once the service is ready. */
 export async function openCaches(
   { bus, platform, config }: CacheParts,
   { logger, metrics, scope, startup }: ServiceContext,
 ): Promise<{ readonly caches: Caches; readonly catalogue: Catalogue }> {
   let made: Caches | undefined;
   const observer = cacheMetrics(metrics, () => made);
-  const store = await startup.component('cache', async () => {
-    const { cacheDir: folder, cacheDiskMb } = config;
-    if (folder === undefined) return undefined;
-    const bounds = { folder, maxBytes: cacheDiskMb * mebibyte };
-    return openLmdbStore({ ...bounds, clock: systemClock, observer, log: logger });
-  });
+  const { cacheDir: folder, cacheDiskMb } = config;
+  const bounds = { maxBytes: cacheDiskMb * mebibyte, clock: systemClock, observer, log: logger };
+  const store =
+    folder === undefined ? undefined : lateStore(() => openLmdbStore({ folder, ...bounds }));
   if (store !== undefined) scope.defer('cache', () => store.close());
   const versions = new Versions();
   const catalogue = new Catalogue(systemClock, versions);
@@ -57,6 +56,9 @@ export async function openCaches(
   });
   await startup.component('catalogue', () => catalogue.ready);
   // Not before: to a catalogue that is not known everything on disk is stale.
-  following.push(caches.follow(ended.signal));
+  startup.afterReady('cache', async () => {
+    await store?.open();
+    if (!ended.signal.aborted) following.push(caches.follow(ended.signal));
+  });
   return { caches, catalogue };
 }

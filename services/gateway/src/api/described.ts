@@ -1,8 +1,8 @@
 // The description of the API: OpenAPI 3.1 made of the routes' schemas, a page to read it on, and answers that
 // are held to it.
 import responseValidation from '@fastify/response-validation';
-import swagger from '@fastify/swagger';
-import swaggerUi from '@fastify/swagger-ui';
+import swagger, { type StaticDocumentSpec } from '@fastify/swagger';
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { errorSchema } from './errors.ts';
 import type { FastifyInstance } from './fastify.ts';
 import type { Gateway } from './gateway.ts';
@@ -13,6 +13,7 @@ const tags = [
   { name: 'sandboxes', description: 'Lease a sandbox and work in it.' },
   { name: 'pools', description: 'Sandboxes that are kept warm.' },
   { name: 'stats', description: 'What was recorded.' },
+  { name: 'functions', description: 'Why serverless functions start slowly.' },
   { name: 'keys', description: 'API keys, projects and plans.' },
   { name: 'health', description: 'Whether it works.' },
 ];
@@ -52,19 +53,47 @@ export async function describeRoutes(app: FastifyInstance, { version }: Gateway)
   });
 }
 
-/** The description itself and its page. */
+/** The description itself and its page, which is made when it is first looked at: few are. */
 export async function serveDescription(app: FastifyInstance): Promise<void> {
   app.get('/openapi.json', { config: { access: 'open' }, schema: { hide: true } }, () =>
     app.swagger(),
   );
-  await app.register(async (page) => {
-    page.addHook('onRoute', (route) => {
-      route.config = { ...route.config, access: 'open' };
-    });
-    await page.register(swaggerUi, {
-      routePrefix: '/docs',
-      staticCSP: pagePolicy,
-      uiConfig: { deepLinking: true, docExpansion: 'list' },
-    });
+  let making: Promise<PageServer> | undefined;
+  const page = async (request: FastifyRequest, reply: FastifyReply) => {
+    making ??= pageServer(app.swagger() as object);
+    const { url, headers } = request;
+    const answer = await (await making).inject({ url, headers });
+    for (const name of passedHeaders) {
+      const value = answer.headers[name];
+      if (value !== undefined) reply.header(name, value);
+    }
+    return reply.code(answer.statusCode).send(answer.rawPayload);
+  };
+  const open = { config: { access: 'open' }, schema: { hide: true } } as const;
+  for (const path of ['/docs', '/docs/*']) app.get(path, open, page);
+  app.addHook('onClose', async () => {
+    await (await making)?.close();
   });
 }
+
+type PageServer = Awaited<ReturnType<typeof pageServer>>;
+
+/** Not listening; asked by `inject`. */
+async function pageServer(description: object) {
+  const { default: swaggerUi } = await import('@fastify/swagger-ui');
+  const server = fastify();
+  // Its types know OpenAPI up to 3.0.
+  const document = description as StaticDocumentSpec['document'];
+  await server.register(swagger, { mode: 'static', specification: { document } });
+  await server.register(swaggerUi, {
+    routePrefix: '/docs',
+    staticCSP: pagePolicy,
+    uiConfig: { deepLinking: true, docExpansion: 'list' },
+  });
+  return server;
+}
+
+const passedHeaders = [
+  ...['content-type', 'content-security-policy', 'location'],
+  ...['cache-control', 'etag', 'last-modified'],
+];

@@ -17,8 +17,8 @@ import type { Platform } from './gateway.ts';
 
 const requestsEach = 150;
 const seed = 5;
-/** Executions that there are by then. */
-const known = { id: ['run-1', 'run-2', 'run-3'] };
+/** Executions that there are by then, and a function. */
+const known = { id: ['run-1', 'run-2', 'run-3', 'payment-service'] };
 /** By design: what a service does not offer, and what is not there. */
 const allowedFaults = [501, 503];
 
@@ -50,6 +50,10 @@ const expectedAnswers: Readonly<Record<string, readonly number[]>> = {
   'GET /api/v1/executions/{id}/output': [200, 400, 404],
   'POST /api/v1/executions/{id}/input': [400, 404, 409],
   'DELETE /api/v1/executions/{id}': [200, 400, 404],
+  'POST /api/v1/ingest': [200, 400, 415],
+  'POST /api/v1/ingest/batch': [200, 400, 415],
+  'GET /api/v1/functions': [200, 400],
+  'GET /api/v1/functions/{id}': [400, 404],
 };
 
 /** How often each operation was answered by each status. */

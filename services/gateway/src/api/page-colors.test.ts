@@ -39,10 +39,12 @@ const grounds = ['ground', 'panel', 'sunken'];
 const texts = ['text', 'muted', 'accent', 'good', 'bad', 'warn', 'info'];
 const code = ['keyword', 'string', 'number', 'function', 'type'].map((name) => `code-${name}`);
 const ansi = Array.from({ length: 8 }, (_, index) => `ansi-${index + 1}`);
+const heats = Array.from({ length: 5 }, (_, index) => `heat-${index}`);
 const pairs = [
   ...texts.flatMap((text) => grounds.map((ground) => [text, ground])),
   ...[...code, ...ansi].map((text) => [text, 'panel']),
   ...['good', 'bad', 'warn', 'accent'].map((name) => [name, `${name}-soft`]),
+  ...heats.map((heat) => ['text', heat]),
   ['on-accent', 'accent'],
   ['on-accent', 'accent-hover'],
 ] as [string, string][];

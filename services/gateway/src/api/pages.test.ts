@@ -55,7 +55,7 @@ describe('the pages', () => {
   });
 
   it('allow styles with the nonce of this visit alone', async () => {
-    const visits = await Promise.all([get('/'), get('/dashboard')]);
+    const visits = await Promise.all([get('/'), get('/dashboard'), get('/functions')]);
     const nonces = visits.map(({ headers, body }) => {
       const policy = String(headers['content-security-policy']);
       const nonce = /style-src 'self' 'nonce-([^']+)'/.exec(policy)?.[1] ?? '';
@@ -64,7 +64,7 @@ describe('the pages', () => {
       expect(body).not.toMatch(/<script(?![^>]* src=)/);
       return nonce;
     });
-    expect(new Set(nonces).size).toBe(2);
+    expect(new Set(nonces).size).toBe(3);
   });
 
   it('send files compressed as the build left them, for good', async () => {

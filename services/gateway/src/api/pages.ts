@@ -1,4 +1,4 @@
-// The pages: the playground and the dashboard, as `npm run build -w services/gateway` left them.
+// The pages: the playground, the dashboard and the functions, as `npm run build -w services/gateway` left them.
 import { randomBytes } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
@@ -23,6 +23,7 @@ const open = { config: { access: 'open' }, schema: { hide: true } } as const;
 export const pages: Routes = async (app, { pagesDir }) => {
   servePage(app, pagesDir, { path: '/', file: 'index.html' });
   servePage(app, pagesDir, { path: '/dashboard', file: 'dashboard.html' });
+  servePage(app, pagesDir, { path: '/functions', file: 'functions.html' });
   if (pagesDir !== undefined) await serveFiles(app, resolve(pagesDir));
 };
 

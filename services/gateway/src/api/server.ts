@@ -7,9 +7,11 @@ import { executions } from './executions.ts';
 import { answerFailures, refuseAddress, refuseGarbage } from './failures.ts';
 import type { FastifyInstance } from './fastify.ts';
 import { feed } from './feed.ts';
+import { functions } from './functions.ts';
 import type { Gateway, Routes } from './gateway.ts';
 import { health } from './health.ts';
 import { keepAnswers } from './idempotency.ts';
+import { ingest } from './ingest.ts';
 import { keys } from './keys.ts';
 import { languages } from './languages.ts';
 import { compileLate } from './late-schemas.ts';
@@ -38,6 +40,8 @@ const routes: readonly Routes[] = [
   pools,
   languages,
   stats,
+  ingest,
+  functions,
   keys,
   me,
   tickets,

@@ -1,11 +1,9 @@
 // /api/v1/stats, /activity and /analysis: what was recorded, and what it says.
 import {
   AnalyzeResponse,
-  invalidFields,
   ListActivityResponse,
   type Principal,
   Stats,
-  type TimeRange,
 } from '@pilotlight/contracts';
 import { type Static, Type } from 'typebox';
 import { catalogueTag } from '../app/versions.ts';
@@ -14,6 +12,7 @@ import type { FastifyInstance } from './fastify.ts';
 import type { Gateway, Routes } from './gateway.ts';
 import { plainText } from './plain-text.ts';
 import { activitySchema, analysisSchema, statsSchema } from './stats-json.ts';
+import { rangeOf } from './time-range.ts';
 
 const tags = ['stats'];
 /** Rows come in batches of seconds; nobody sees that these answers are as old. */
@@ -156,21 +155,7 @@ function analysis(app: FastifyInstance, { caches, platform }: Gateway): void {
   );
 }
 
-/** A date, or a date and a time. */
-const isoTime = /^\d{4}-\d\d-\d\d(T[\d:.]{5,15}(Z|[+-]\d\d:\d\d)?)?$/;
-
 /** Whose requests a caller sees: nobody else gets what was answered to it. */
 function scopeOf({ role, project, userId: own }: Principal): readonly string[] {
   return role === 'admin' ? ['admin'] : ['project', project, own];
-}
-
-function rangeOf(query: { readonly start?: string; readonly end?: string }): TimeRange {
-  return { start: timeOf('start', query.start), end: timeOf('end', query.end) };
-}
-
-function timeOf(field: string, text: string | undefined): Date | undefined {
-  if (text === undefined) return undefined;
-  const time = new Date(isoTime.test(text) ? text : Number.NaN);
-  if (time.getTime() >= 0) return time;
-  throw invalidFields([{ field, problem: 'must be a time in ISO 8601, since 1970' }]);
 }

@@ -1,7 +1,7 @@
 // A gateway for tests of its API: real routes and hooks on a bus in memory, and fakes of the services.
 import { authenticator, RateLimits } from '@pilotlight/access';
 import { Entitlements, hashOfKey, type Principal } from '@pilotlight/contracts';
-import { systemClock } from '@pilotlight/lifecycle';
+import { type Clock, systemClock } from '@pilotlight/lifecycle';
 import { createMemoryBus, type MemoryBus } from '@pilotlight/messaging';
 import type { Authenticated } from '@pilotlight/rpc';
 import { createLogger, createMetrics, type Metrics } from '@pilotlight/telemetry';
@@ -37,12 +37,14 @@ export interface GatewayRig {
 
 export interface RigOptions extends HttpSettings {
   readonly corsOrigins?: readonly string[];
+  /** By default the system's. */
+  readonly clock?: Clock;
   /** Fakes beside that of executions; what is not given cannot be called. */
   readonly platform?: Partial<Platform>;
 }
 
 export async function gatewayRig(options: RigOptions = {}): Promise<GatewayRig> {
-  const { corsOrigins = [], platform = {}, ...settings } = options;
+  const { corsOrigins = [], platform = {}, clock = systemClock, ...settings } = options;
   const bus = createMemoryBus();
   const executions = new FakeExecutions(bus);
   const logged: string[] = [];
@@ -63,7 +65,7 @@ export async function gatewayRig(options: RigOptions = {}): Promise<GatewayRig> 
   const gateway: Gateway = {
     ...{ logger, results },
     ...{ caches, catalogue },
-    ...{ bus, metrics, clock: systemClock, rates: new RateLimits(), version: '0.0.0-test' },
+    ...{ bus, metrics, clock, rates: new RateLimits(), version: '0.0.0-test' },
     platform: { ...platform, executions: executions.client } as Platform,
     authenticate: authenticator({ find: (hash) => keys.get(hash) }, 'service-token'),
     keys: { find: (hash) => keys.get(hash) },

@@ -186,6 +186,8 @@ function valueFor(schema: RequestSchema): fc.Arbitrary<unknown> {
       return fc.double({ min: schema.minimum ?? 0, max: schema.maximum ?? 1e6, noNaN: true });
     case 'boolean':
       return fc.boolean();
+    case 'null':
+      return fc.constant(null);
     case 'array':
       return fc.array(valueFor(schema.items ?? {}), {
         minLength: schema.minItems ?? 0,
@@ -199,8 +201,9 @@ function valueFor(schema: RequestSchema): fc.Arbitrary<unknown> {
 }
 
 function membersOf(schema: RequestSchema): fc.Arbitrary<unknown> {
-  const { properties = {}, patternProperties = {}, required = [] } = schema;
-  const free = Object.values(patternProperties)[0];
+  const { properties = {}, patternProperties = {}, additionalProperties, required = [] } = schema;
+  const rest = typeof additionalProperties === 'object' ? additionalProperties : undefined;
+  const free = Object.values(patternProperties)[0] ?? rest;
   if (Object.keys(properties).length === 0 && free !== undefined) {
     return fc.dictionary(fc.stringMatching(/^[A-Z_]{1,8}$/), valueFor(free), { maxKeys: 3 });
   }
@@ -213,7 +216,9 @@ function membersOf(schema: RequestSchema): fc.Arbitrary<unknown> {
 function textOf({ pattern, format, minLength = 0, maxLength = 40 }: RequestSchema) {
   if (pattern !== undefined) return fc.stringMatching(new RegExp(pattern));
   if (format === 'date-time') {
-    return fc.date({ noInvalidDate: true, min: new Date(0) }).map((date) => date.toISOString());
+    // RFC 3339 has years of four digits.
+    const most = { noInvalidDate: true, min: new Date(0), max: new Date('9999-12-31') };
+    return fc.date(most).map((date) => date.toISOString());
   }
   const known = fc.constantFrom('python', 'hello', 'large', 'x');
   const any = fc.string({ unit: 'grapheme', minLength, maxLength: Math.min(maxLength, 40) });

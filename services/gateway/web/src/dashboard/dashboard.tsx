@@ -14,8 +14,8 @@ import { ColdPhases, SlowStarts } from './starts.tsx';
 export function Dashboard() {
   return (
     <Page here="dashboard">
-      <div class="dashboard">
-        <div class="dashboard-head">
+      <div class="board">
+        <div class="board-head">
           <h1>Dashboard</h1>
           <Connection />
         </div>

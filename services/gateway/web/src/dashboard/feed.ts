@@ -1,5 +1,6 @@
 // The live feed of the gateway, over a fetch that carries the key in a header; connects again by itself.
 import { ApiError, request } from '../session/api.ts';
+import { pause } from '../session/pause.ts';
 import { EventReader, type ServerEvent } from './events.ts';
 
 export interface FeedEvents {
@@ -52,19 +53,4 @@ async function readOnce(on: FeedEvents, signal: AbortSignal, onLife: () => void)
       clearTimeout(timer);
     }
   }
-}
-
-/** Ends early when the browser says that the network is back, and when `signal` aborts. */
-export function pause(ms: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const timer = setTimeout(done, ms);
-    addEventListener('online', done, { once: true });
-    signal.addEventListener('abort', done, { once: true });
-    function done() {
-      clearTimeout(timer);
-      removeEventListener('online', done);
-      signal.removeEventListener('abort', done);
-      resolve();
-    }
-  });
 }

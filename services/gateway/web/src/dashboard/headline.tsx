@@ -1,5 +1,6 @@
 // The figures that say at once whether all is well, against the targets that the platform has.
 import { duration, percent } from '../frame/figures.ts';
+import { Tile } from '../frame/tile.tsx';
 import { percentile, warmShare } from './acquisitions.ts';
 import { acquisitions, pools, stats } from './live.ts';
 
@@ -53,30 +54,5 @@ function WaitTile({ name, ms, targetMs }: WaitTileProps) {
       note={`target < ${duration(targetMs)}`}
       isGood={ms === undefined ? undefined : ms < targetMs}
     />
-  );
-}
-
-interface TileProps {
-  readonly name: string;
-  readonly value: string | undefined;
-  readonly note: string;
-  /** Undefined where there is no judging it. */
-  readonly isGood?: boolean | undefined;
-}
-
-function Tile({ name, value, note, isGood }: TileProps) {
-  return (
-    <div class="panel tile">
-      <div class="tile-name">{name}</div>
-      <div class="tile-value">{value ?? '–'}</div>
-      <div class={`tile-note ${isGood === undefined ? '' : isGood ? 'met' : 'missed'}`}>
-        {isGood !== undefined && (
-          <span role="img" aria-label={isGood ? 'met:' : 'missed:'}>
-            {isGood ? '✓' : '✗'}
-          </span>
-        )}{' '}
-        {note}
-      </div>
-    </div>
   );
 }

@@ -3,9 +3,10 @@ import { effect, signal } from '@preact/signals';
 import type { Phases } from '../frame/phases.tsx';
 import { call } from '../session/api.ts';
 import { apiKey } from '../session/key.ts';
+import { pause } from '../session/pause.ts';
 import { type Acquisition, merge } from './acquisitions.ts';
 import type { ServerEvent } from './events.ts';
-import { pause, readFeed } from './feed.ts';
+import { readFeed } from './feed.ts';
 import type { Activity, Alert, FinishedExecution, Pool, SandboxEvent, Stats } from './wire.ts';
 
 /** `problem` while there is no feed. */

@@ -2,6 +2,7 @@
 import { start } from '../frame/start.tsx';
 import { Dashboard } from './dashboard.tsx';
 import { followFeed } from './live.ts';
+import '../frame/board.css';
 import './dashboard.css';
 
 start(Dashboard);

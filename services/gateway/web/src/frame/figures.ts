@@ -31,3 +31,20 @@ export function clockTime(iso: string): string {
   if (Number.isNaN(time.getTime())) return '';
   return time.toLocaleTimeString('en-GB');
 }
+
+/** The day and the time, to the minute: `2 Jan 2026, 10:30`. */
+export function dateTime(iso: string): string {
+  const time = new Date(iso);
+  if (Number.isNaN(time.getTime())) return '';
+  return time.toLocaleString('en-GB', { dateStyle: 'medium', timeStyle: 'short' });
+}
+
+/** How long ago, as `42 s ago`, `7 min ago`, `3 h ago` or `2 d ago`. */
+export function ago(iso: string, now: Date): string {
+  const seconds = Math.max(0, Math.round((now.getTime() - Date.parse(iso)) / 1_000));
+  if (Number.isNaN(seconds)) return '';
+  if (seconds < 120) return `${seconds} s ago`;
+  if (seconds < 7_200) return `${Math.round(seconds / 60)} min ago`;
+  if (seconds < 172_800) return `${Math.round(seconds / 3_600)} h ago`;
+  return `${Math.round(seconds / 86_400)} d ago`;
+}

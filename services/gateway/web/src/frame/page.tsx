@@ -1,4 +1,4 @@
-// What both pages have around them.
+// What all pages have around them.
 import type { ComponentChildren } from 'preact';
 import { apiKey, asking, dropKey } from '../session/key.ts';
 import { KeyForm } from '../session/key-form.tsx';
@@ -6,7 +6,7 @@ import { me } from '../session/me.ts';
 import { chooseTheme, theme } from './theme.ts';
 
 export interface PageProps {
-  readonly here: 'playground' | 'dashboard';
+  readonly here: 'playground' | 'dashboard' | 'functions';
   readonly children: ComponentChildren;
 }
 
@@ -24,6 +24,7 @@ export function Page({ here, children }: PageProps) {
         <nav aria-label="Pages">
           <PageLink href="/" isHere={here === 'playground'} label="Playground" />
           <PageLink href="/dashboard" isHere={here === 'dashboard'} label="Dashboard" />
+          <PageLink href="/functions" isHere={here === 'functions'} label="Functions" />
         </nav>
         <div class="top-end">
           <KeyButton />
