@@ -218,7 +218,8 @@ describe('questions', () => {
 
   it('have help with examples', async () => {
     const sessions = ['cp', 'files', 'cat', 'forward', 'install', 'pause', 'resume', 'hibernate'];
-    const verbs = ['up', 'run', 'acquire', 'exec', 'release', 'ps', 'logs', ...sessions];
+    const others = ['up', 'run', 'acquire', 'exec', 'release', 'ps', 'logs', 'functions'];
+    const verbs = [...others, ...sessions];
     const helps = await Promise.all(verbs.map((verb) => runCommand([verb, '--help'])));
     for (const { stdout } of helps) expect(stdout).toMatch(/Examples?:\n/);
   });

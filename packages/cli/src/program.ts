@@ -10,6 +10,7 @@ import { addDemo } from './commands/demo.ts';
 import { addExec } from './commands/exec.ts';
 import { addCat, addFiles } from './commands/files.ts';
 import { addForward } from './commands/forward.ts';
+import { addFunctions } from './commands/functions.ts';
 import { addImages } from './commands/images.ts';
 import { addInstall } from './commands/install.ts';
 import { addKeys } from './commands/keys.ts';
@@ -43,7 +44,7 @@ export function createProgram(): Command {
     .showHelpAfterError('Say --help for what there is.');
   const verbs = [addUp, addRun, addAction];
   const sessions = [addAcquire, addExec, addCp, addFiles, addCat, addForward, addInstall, addSleep];
-  const history = [addStats, addAnalyze, addAlerts];
+  const history = [addStats, addAnalyze, addFunctions, addAlerts];
   const questions = [addPs, addPools, addImages, addLogs, addCancel, addDemo, addTargets];
   const access = [addKeys, addProjects, addPlans];
   const all = [...verbs, ...sessions, addRelease, ...history, ...questions, ...access];

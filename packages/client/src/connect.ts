@@ -1,11 +1,13 @@
 // The client: one connection to a scheduler, and where wanted to a pool-manager and to NATS.
 import {
   type Activity,
+  type FunctionMessage as AnalyzedFunction,
   type AnalyzeResponse,
   type Change,
   type DemandPrediction,
   type Execution,
   ExecutionServiceDefinition,
+  type FunctionDetails,
   KeyServiceDefinition,
   type LeaseRef,
   PlatformError,
@@ -34,6 +36,12 @@ import {
   type WatchOptions,
   watchOutput,
 } from './executions.ts';
+import {
+  type GetFunctionOptions,
+  getFunction,
+  type ListFunctionsOptions,
+  listFunctions,
+} from './functions.ts';
 import { type RunInput, type SendInputOptions, sendInput } from './input.ts';
 import { type KeyAdministration, keyAdministration } from './keys.ts';
 import { createPublisher, type Publisher } from './publisher.ts';
@@ -66,7 +74,7 @@ export interface ConnectOptions {
   readonly tls?: ClientTls | true;
   /** host:port of a pool-manager, for `pools`, `setPolicy`, `predictDemand` and `onAction`. */
   readonly poolAddress?: string;
-  /** host:port of a stats-recorder, for `stats`, `activity`, `analyze`, `recordChange` and `keys`. */
+  /** host:port of a stats-recorder, for `stats`, `activity`, `analyze`, functions and `keys`. */
   readonly statsAddress?: string;
   /** For `nats`. */
   readonly nats?: {
@@ -130,6 +138,10 @@ export interface Pilotlight extends AsyncDisposable {
   analyze(options?: AnalyzeOptions): Promise<AnalyzeResponse>;
   /** Notes that a suggestion was carried out; `by` is for people. Idempotent by its id. */
   recordChange(suggestion: Suggestion, by?: string): Promise<Change>;
+  /** Serverless functions that report their cold starts, last seen first. */
+  listFunctions(options?: ListFunctionsOptions): Promise<readonly AnalyzedFunction[]>;
+  /** What the cold starts of a function load, by its id or name. Rejects `not_found` for another project's. */
+  getFunction(name: string, options?: GetFunctionOptions): Promise<FunctionDetails>;
   /** Projects, plans and API keys; its calls reject with `failed_precondition` without `statsAddress`. */
   readonly keys: KeyAdministration;
   /** Running code over NATS; rejects with `failed_precondition` where `nats` was not given. */
@@ -192,6 +204,8 @@ export async function connect(options: ConnectOptions): Promise<Pilotlight> {
     activity: async (wanted) => listActivity(statsService(), wanted),
     analyze: async (wanted) => analyze(statsService(), wanted),
     recordChange: async (suggestion, by = '') => statsService().recordChange({ suggestion, by }),
+    listFunctions: async (wanted) => listFunctions(statsService(), wanted),
+    getFunction: async (name, wanted) => getFunction(statsService(), name, wanted),
     keys: keyAdministration(() => ofStatsRecorder(keys.client)),
     get nats() {
       if (publisher !== undefined) return publisher;

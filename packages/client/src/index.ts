@@ -17,6 +17,7 @@ export type {
   WatchOptions,
 } from './executions.ts';
 export type { ListFilesOptions, WorkspaceFile, WriteFilesOptions } from './files.ts';
+export type { GetFunctionOptions, ListFunctionsOptions } from './functions.ts';
 export type { RunInput, SendInputOptions } from './input.ts';
 export type { KeyAdministration, NewKey, NewKeyOptions, NewProjectOptions } from './keys.ts';
 export type { ConnectPortOptions } from './ports.ts';

@@ -8,6 +8,7 @@ import {
   TemplateAnalysis,
 } from '@pilotlight/contracts';
 import type { Implementation } from '@pilotlight/rpc';
+import { functionCalls } from './in-memory-functions.ts';
 
 const startup = { p50: 40, p90: 50, p95: 55, p99: 60, max: 61, average: 42, samples: 3 };
 const summary = {
@@ -19,6 +20,7 @@ const summary = {
 export function statsService(): Implementation<StatsServiceDefinition> {
   const changes: Change[] = [];
   return {
+    ...functionCalls(),
     getStats: async ({ template, range }) => {
       const isKnown = template === '' || template === 'python';
       return Stats.fromPartial({
