@@ -9,6 +9,7 @@ const only = (name, packages, allowed, comment) => ({
 });
 
 const ladder = [
+  'analyzer',
   'contracts',
   'config',
   'telemetry',
@@ -20,7 +21,7 @@ const ladder = [
   'client',
   'cli',
 ];
-const tests = '\\.test\\.ts$|/conformance\\.ts$|/testing/';
+const tests = '\\.test\\.ts$|/conformance(\\.ts$|/)|/testing/|\\.fixture\\.ts$';
 
 /** A package imports packages below it only. */
 const steps = ladder.map((name, index) => ({
@@ -92,7 +93,7 @@ export default {
     includeOnly:
       '^(packages|services|bench|test)/|node_modules/(@nats-io|@grpc|@opentelemetry|nice-grpc|dockerode|prom-client)',
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: ['node_modules/@pilotlight', '\\.test\\.ts$', '/web/dist/'] },
+    exclude: { path: ['node_modules/@pilotlight', '\\.test\\.ts$', '/dist/'] },
     tsPreCompilationDeps: true,
     enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node'] },
     moduleSystems: ['es6'],

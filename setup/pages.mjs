@@ -23,7 +23,9 @@ export async function ensurePages({ say }) {
 
 /** Written last of all, the HTML is as old as the build; 0 where there is none. */
 function builtAt() {
-  const pages = ['index.html', 'dashboard.html'].map((name) => join(web, 'dist', name));
+  const pages = ['index.html', 'dashboard.html', 'functions.html'].map((name) =>
+    join(web, 'dist', name),
+  );
   return Math.min(...pages.map((page) => modifiedAt(page)));
 }
 
@@ -32,7 +34,11 @@ function newestSource() {
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath ?? entry.path, entry.name))
     .filter((path) => !path.startsWith(join(web, 'dist')) && !path.includes('.test.'));
-  const others = ['package-lock.json', 'services/gateway/package.json'];
+  const others = [
+    'package-lock.json',
+    'services/gateway/package.json',
+    'packages/contracts/src/load-tree.ts',
+  ];
   const paths = [...sources, ...others.map((path) => join(root, path))];
   return Math.max(...paths.map((path) => modifiedAt(path)));
 }

@@ -1,7 +1,10 @@
-// What every command of this checkout needs before it can run: npm packages, the pages, a nats-server
-// and, on Linux, an OCI runtime. Gets what is missing and says so first; nothing to do costs milliseconds.
+// What every command of this checkout needs before it can run: npm packages, the pages, the services'
+// bundles, the analyzer for sandboxes, a nats-server and, on Linux, an OCI runtime. Gets what is missing
+// and says so first; nothing to do costs milliseconds.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
+import { ensureAnalyzer } from './analyzer.mjs';
+import { ensureBundles } from './bundles.mjs';
 import { ensureDependencies, projectNode } from './dependencies.mjs';
 import { findDockerEngine } from './docker-engine.mjs';
 import { findGvisor } from './gvisor.mjs';
@@ -18,6 +21,8 @@ export async function prepare({ say, ociRuntime = true }) {
   const problem = ensureDependencies({ say });
   if (problem) throw new Error(problem);
   await ensurePages({ say });
+  await ensureBundles({ say });
+  await ensureAnalyzer({ say });
   process.env.PILOTLIGHT_NATS_SERVER = await ensureNatsServer({ say });
   const engine = await findDockerEngine();
   if (engine) process.env.PILOTLIGHT_DOCKER_HOST ??= engine;

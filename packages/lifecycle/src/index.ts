@@ -7,3 +7,4 @@ export { type BusSettings, busCheck, openBus } from './open-bus.ts';
 export { pause } from './pause.ts';
 export { type RunOptions, runService, type ServiceContext } from './run-service.ts';
 export { Scope } from './scope.ts';
+export { together } from './together.ts';

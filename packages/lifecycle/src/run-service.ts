@@ -1,4 +1,6 @@
 // The life of a service process, from its first line to its exit code.
+import { channel } from 'node:diagnostics_channel';
+import { flushCompileCache } from 'node:module';
 import { ConfigError, loadConfig, processSettings, settings } from '@pilotlight/config';
 import { PlatformError } from '@pilotlight/contracts';
 import { createLogger, createMetrics, type Logger, type Metrics } from '@pilotlight/telemetry';
@@ -107,7 +109,16 @@ async function begin(
   try {
     await start(context);
     startup.show(metrics);
-    if (!signal.aborted) logger.info({ startupMs: Math.round(performance.now()) }, 'ready');
+    const overdue = startup.overdue();
+    const startupMs = Math.round(performance.now());
+    if (!signal.aborted) {
+      logger.info({ startupMs, ...(overdue.length > 0 && { overdue }) }, 'ready');
+      // For who was preloaded to hear it, such as the analyzer.
+      channel('pilotlight.ready').publish({});
+      await startup.complete(logger);
+    }
+    // Now rather than at the end: what is killed would never write it. Nothing where nothing was compiled.
+    flushCompileCache();
     return true;
   } catch (thrown) {
     const error = PlatformError.from(thrown);

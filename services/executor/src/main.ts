@@ -3,7 +3,13 @@
 import { join } from 'node:path';
 import { loadConfig, serverTlsOf } from '@pilotlight/config';
 import { NodeServiceDefinition, type SandboxAddress } from '@pilotlight/contracts';
-import { openBus, runService, type ServiceContext, systemClock } from '@pilotlight/lifecycle';
+import {
+  openBus,
+  runService,
+  type ServiceContext,
+  systemClock,
+  together,
+} from '@pilotlight/lifecycle';
 import type { Bus } from '@pilotlight/messaging';
 import { bind, serveRpc } from '@pilotlight/rpc';
 import { openDriver, PackageLayers, type SandboxDriver } from '@pilotlight/sandbox-runtime';
@@ -46,14 +52,13 @@ await runService(
   name,
   async (context) => {
     const { logger, metrics, scope, startup } = context;
-    const config = loadConfig(configSchema);
+    const config = await startup.component('configuration', () => loadConfig(configSchema));
     const node = nodeName(config.node);
     const address = { node, incarnation: newIncarnation() };
-    const busOpened = openBus(config, context, name);
-    const driverOpened = openConfiguredDriver(config, address, context);
-    // Both are in the scope or have failed before a failure of one unwinds it.
-    await Promise.allSettled([busOpened, driverOpened]);
-    const [bus, driver] = [await busOpened, await driverOpened];
+    const [bus, driver] = await together(
+      openBus(config, context, name),
+      openConfiguredDriver(config, address, context),
+    );
     const parts = await serveNode(context, { config, address, bus, driver });
     registerMetrics(metrics, parts);
     const ops = await startup.component('ops', () =>

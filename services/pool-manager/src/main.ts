@@ -11,6 +11,7 @@ import {
   runService,
   type ServiceContext,
   systemClock,
+  together,
 } from '@pilotlight/lifecycle';
 import type { Bus } from '@pilotlight/messaging';
 import { bind, serveRpc } from '@pilotlight/rpc';
@@ -40,16 +41,21 @@ const readConfig = () => loadConfig(configSchema);
 
 await runService(name, async (context) => {
   const { logger, metrics, scope, startup } = context;
-  const config = readConfig();
-  const directory = await startup.component('templates', () =>
-    readTemplates(config.templatesDir, namesOf(config.templates)),
+  const config = await startup.component('configuration', readConfig);
+  const [directory, bus] = await together(
+    startup.component('templates', () =>
+      readTemplates(config.templatesDir, namesOf(config.templates)),
+    ),
+    openBus(config, context, name),
   );
-  const bus = await openBus(config, context, name);
   const maxTemplateBytes = templateBudget(bus.maxPayloadBytes);
   const options = { profile: config.profile, maxTemplateBytes };
   const { entries, prefetchRules } = loadCatalogue(directory, options);
   const templates = entries.map(({ template }) => template);
-  const observations = await startup.component('nodes', () => observe(bus, templates, context));
+  const [observations, apiKeys] = await together(
+    startup.component('nodes', () => observe(bus, templates, context)),
+    openKeys(bus, config, context),
+  );
   const pools = new Pools(entries, observations, systemClock);
 
   const tls = tlsOf(config);
@@ -73,7 +79,6 @@ await runService(name, async (context) => {
     election: () => election,
     clientOf: leader.at,
   });
-  const apiKeys = await openKeys(bus, config, context);
   const server = await startup.component('rpc', () =>
     serveRpc({
       address: config.rpcAddress,

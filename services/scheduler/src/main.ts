@@ -28,7 +28,7 @@ const name = 'scheduler';
 
 await runService(name, async (context) => {
   const { logger, metrics, scope, signal, startup } = context;
-  const config = loadConfig(configSchema);
+  const config = await startup.component('configuration', () => loadConfig(configSchema));
   const clock = systemClock;
   const bus = await openBus(config, context, name);
   const tls = tlsOf(config);

@@ -9,6 +9,7 @@ const userId = 'demonstration';
 
 /** A program whose output is known beforehand. */
 interface Sample {
+  /** Of the template of the same name. */
   readonly language: string;
   readonly code: string;
   readonly says: string;
@@ -27,18 +28,28 @@ const samples: readonly Sample[] = [
   },
 ];
 
-/** Tells each step as it happens; rejects where one did not do what it should. */
+/** What the platform's pools have of it. Tells each step as it happens; rejects where one did not do what it should. */
 export async function demonstrate(
   client: Pilotlight,
   say: (line: string) => void,
 ): Promise<readonly StartRow[]> {
-  const rows = [await leaseAndUse(client, say)];
-  for (const sample of samples) rows.push(await publishAndFollow(client, sample, say));
+  const pools = (await client.pools()).filter(({ unavailable }) => !unavailable);
+  const templates = pools.map(({ template }) => template);
+  const rows: StartRow[] = [];
+  const leased = templates.includes('python') ? 'python' : templates[0];
+  if (leased !== undefined) rows.push(await leaseAndUse(client, leased, say));
+  for (const sample of samples) {
+    if (templates.includes(sample.language)) rows.push(await publishAndFollow(client, sample, say));
+  }
   return rows;
 }
 
-async function leaseAndUse(client: Pilotlight, say: (line: string) => void): Promise<StartRow> {
-  const { lease, ...sandbox } = await client.acquire({ template: 'python', userId });
+async function leaseAndUse(
+  client: Pilotlight,
+  template: string,
+  say: (line: string) => void,
+): Promise<StartRow> {
+  const { lease, ...sandbox } = await client.acquire({ template, userId });
   const { fromWarmPool, acquisitionMs, phases } = lease;
   say(`gRPC  acquired ${sandbox.id} in ${milliseconds(acquisitionMs)}`);
   const argv = ['sh', '-c', 'echo "Hello from $(uname -s), as user $(id -u)"'];

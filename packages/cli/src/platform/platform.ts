@@ -7,7 +7,6 @@ import { inheritedEnvironment, type TlsFiles } from '@pilotlight/config';
 import { hashOfKey, PlatformError } from '@pilotlight/contracts';
 import { type Clock, Scope, systemClock } from '@pilotlight/lifecycle';
 import type { NatsServer } from '@pilotlight/messaging/server';
-import { fillCompileCache } from './compile-cache.ts';
 import { type Endpoints, removeEndpoints, writeEndpoints } from './endpoints.ts';
 import type { OnEvent } from './events.ts';
 import { claimDirectory } from './instance-lock.ts';
@@ -18,14 +17,14 @@ import { logFolderOf, type RunningService, runService } from './running-service.
 import { nodeNameOf, removeSandboxFolder, sandboxFolderOf } from './sandbox-folder.ts';
 import {
   commandOf,
-  flagsOf,
   graceOf,
   type Instance,
   type ServiceSettings,
   scriptOf,
-  serviceNames,
+  sourceOf,
   suffixOf,
 } from './services.ts';
+import { takeStartReports } from './start-reports.ts';
 
 export { type Endpoints, readEndpoints } from './endpoints.ts';
 export type { PlatformEvent } from './events.ts';
@@ -51,6 +50,8 @@ export interface PlatformOptions {
   readonly executors?: number;
   /** Services not to start, out of those that only observe. */
   readonly without?: LayoutOptions['without'];
+  /** Runs the services from their sources under the analyzer; each reports its start as `pilotlight-<service>`. */
+  readonly analyze?: boolean;
   /** More settings for every process of a service. */
   readonly env?: ServiceSettings['env'];
   /** The certificate of every service, its key and the CA: gRPC then goes with TLS, with mTLS between services. */
@@ -104,20 +105,31 @@ async function startInside(scope: Scope, options: PlatformOptions, clock: Clock)
   const binary = options.natsServer ?? natsServerOf(root);
   const nats = await startNats(scope, { binary, dataDir, clock, onEvent });
   const apiKey = ownKey(dataDir);
-  const settings = settingsOf(options, { root, nats, apiKey });
   const instances = await layOut(options);
+  const startReports =
+    options.analyze === true
+      ? await takeStartReports({
+          http: httpOf(instances),
+          apiKey,
+          dataDir,
+          clock,
+          onLost: noted(onEvent),
+        })
+      : undefined;
+  if (startReports !== undefined) scope.defer('reports of starts', () => startReports.close());
+  const settings = { ...settingsOf(options, { root, nats, apiKey }), startReports };
   for (const instance of instances.filter(({ service }) => service === 'executor')) {
     const folder = `${settings.sandboxFolder}${suffixOf(instance)}`;
     scope.defer('sandbox folder', () => removeSandboxFolder(folder));
   }
-  const programs = serviceNames.map((service) => [...flagsOf(service), scriptOf(root, service)]);
-  await fillCompileCache(root, programs);
   const services = instances.map((instance) => {
     signal?.throwIfAborted();
+    const locate = startReports === undefined ? scriptOf : sourceOf;
+    const script = locate(root, instance.service);
     const service = runService({
       name: instance.name,
-      command: commandOf(instance, settings, instances),
-      script: scriptOf(root, instance.service),
+      command: commandOf(instance, script, settings, instances),
+      script,
       ops: instance.ops,
       graceMs: graceOf(instance.service),
       logFolder: logFolderOf(dataDir),
@@ -194,6 +206,14 @@ function settingsOf(
   };
 }
 
+function httpOf(instances: readonly Instance[]): string {
+  return `http://${instances.find(({ name }) => name === 'gateway')?.rpc ?? ''}`;
+}
+
+function noted(onEvent: OnEvent): (message: string) => void {
+  return (message) => onEvent({ kind: 'note', name: 'analyzer', level: 'warn', message });
+}
+
 function endpointsOf(
   instances: readonly Instance[],
   {
@@ -207,7 +227,7 @@ function endpointsOf(
   return {
     pid: process.pid,
     startedAt: startedAt.toISOString(),
-    http: `http://${rpcOf('gateway')}`,
+    http: httpOf(instances),
     apiKey,
     grpc: rpcOf('scheduler'),
     pools: rpcOf('pool-manager'),

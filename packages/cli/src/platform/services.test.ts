@@ -28,7 +28,7 @@ const instances = serviceNames.map((service, index) => {
 });
 const commands = instances.map((instance) => ({
   service: instance.service,
-  ...commandOf(instance, settings, instances),
+  ...commandOf(instance, '/checkout/main.js', settings, instances),
 }));
 
 describe('commandOf', () => {
@@ -51,12 +51,14 @@ describe('commandOf', () => {
   it('hands the certificate to everyone where there is one', () => {
     const tls = { cert: '/tls/cert.pem', key: '/tls/key.pem', ca: '/tls/ca.pem' };
     for (const instance of instances) {
-      expect(commandOf(instance, { ...settings, tls }, instances).env).toMatchObject({
+      expect(
+        commandOf(instance, '/checkout/main.js', { ...settings, tls }, instances).env,
+      ).toMatchObject({
         PILOTLIGHT_TLS_CERT: tls.cert,
         PILOTLIGHT_TLS_KEY: tls.key,
         PILOTLIGHT_TLS_CA: tls.ca,
       });
-      expect(commandOf(instance, settings, instances).env).not.toHaveProperty(
+      expect(commandOf(instance, '/checkout/main.js', settings, instances).env).not.toHaveProperty(
         'PILOTLIGHT_TLS_CERT',
       );
     }
@@ -99,7 +101,7 @@ describe('commandOf', () => {
         rpc: '',
         ops: '',
       } as const;
-      const { env } = commandOf(instance, settings, [instance]);
+      const { env } = commandOf(instance, '/checkout/main.js', settings, [instance]);
       return [env['PILOTLIGHT_NODE'], env['PILOTLIGHT_STATE_DIR']];
     });
     expect(about).toEqual([

@@ -1,10 +1,13 @@
 // The one table of the processes that make up a platform on this machine: what each runs, where it
-// listens and what it is told. Pure; the order is the order of starting, and stopping reverses it.
+// listens and what it is told. The order is the order of starting, and stopping reverses it.
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { TlsFiles } from '@pilotlight/config';
 import type { NatsServer } from '@pilotlight/messaging/server';
+import { currentBundle } from './bundle.mjs';
 import { compileCacheOf } from './compile-cache.ts';
 import type { Command } from './process-group.ts';
+import type { StartReports } from './start-reports.ts';
 
 export const serviceNames = [
   'stats-recorder',
@@ -39,6 +42,8 @@ export interface ServiceSettings {
   readonly templates?: readonly string[] | undefined;
   readonly weakLimits: boolean;
   readonly logLevel: string;
+  /** Where services report how their own start went; undefined: they run without the analyzer. */
+  readonly startReports?: Pick<StartReports, 'endpoint' | 'key'> | undefined;
   /** More settings for every process of a service; they win. */
   readonly env: Readonly<Partial<Record<ServiceName, Readonly<Record<string, string>>>>>;
 }
@@ -73,21 +78,41 @@ export function graceOf(service: ServiceName): number {
   return graceMs[service];
 }
 
-/** The script that a service's own process runs, by which it is found in the process tree. */
+/**
+ * The script that a service's own process runs, by which it is found in the process tree: its bundle, or its
+ * sources where there is no bundle of what they are now.
+ */
 export function scriptOf(root: string, service: ServiceName): string {
+  return currentBundle(root, service) ?? sourceOf(root, service);
+}
+
+/** The script of a service that is to be looked at module by module. */
+export function sourceOf(root: string, service: ServiceName): string {
   return join(root, 'services', service, 'src/main.ts');
 }
 
-/** How an instance is started. Secrets go by the environment, never by the command line. */
+/** How an instance runs its script. Secrets go by the environment, never by the command line. */
 export function commandOf(
   instance: Instance,
+  script: string,
   settings: ServiceSettings,
   all: readonly Instance[],
 ): Command {
   const { root } = settings;
-  const node = [process.execPath, ...flagsOf(instance.service), scriptOf(root, instance.service)];
+  const flags = [...flagsOf(instance.service), ...preloaded(settings)];
+  const node = [process.execPath, ...flags, script];
   const [file = process.execPath, ...args] = [...aroundNode(instance.service, root), ...node];
   return { file, args, cwd: root, env: environmentOf(instance, settings, all) };
+}
+
+/** The analyzer before anything else, so that it sees everything load. */
+function preloaded({ root, startReports }: ServiceSettings): readonly string[] {
+  if (startReports === undefined) return [];
+  const files = [
+    'packages/analyzer/dist/register.js',
+    'packages/cli/src/platform/report-start.mjs',
+  ];
+  return files.flatMap((file) => ['--import', pathToFileURL(join(root, file)).href]);
 }
 
 /** What only observes yields the cores to what somebody waits for. */
@@ -130,8 +155,21 @@ function environmentOf(
     PILOTLIGHT_OPS_ADDRESS: instance.ops,
     PILOTLIGHT_RPC_ADDRESS: instance.rpc,
     ...tlsFor(settings.tls),
+    ...reportsTo(settings.startReports, service),
     ...specificTo(instance, settings, all),
     ...settings.env[service],
+  };
+}
+
+function reportsTo(
+  reports: ServiceSettings['startReports'],
+  service: ServiceName,
+): Record<string, string> {
+  if (reports === undefined) return {};
+  return {
+    COLDSTART_ENDPOINT: reports.endpoint,
+    COLDSTART_API_KEY: reports.key,
+    COLDSTART_FUNCTION_NAME: `pilotlight-${service}`,
   };
 }
 

@@ -1,7 +1,9 @@
 // What `pilotlight up` does, from the first line to the exit code. The supervisor itself never
 // loads gRPC: the demonstration is a process of its own.
+import { inheritedEnvironment } from '@pilotlight/config';
 import { dataDirectory } from '../data-dir.ts';
 import { milliseconds } from '../format/quantities.ts';
+import type { OnEvent } from '../platform/events.ts';
 import { apiKeyFileOf } from '../platform/own-key.ts';
 import { type Platform, type PlatformOptions, startPlatform } from '../platform/platform.ts';
 import { logFolderOf } from '../platform/running-service.ts';
@@ -49,7 +51,9 @@ async function startOrGiveUp(
   { signal }: StopRequest,
 ): Promise<Platform | undefined> {
   try {
-    return await startPlatform({ ...options, signal, onEvent: (event) => reporter.onEvent(event) });
+    const analyze = inheritedEnvironment()['ANALYZE'] === '1';
+    const onEvent: OnEvent = (event) => reporter.onEvent(event);
+    return await startPlatform({ ...options, analyze, signal, onEvent });
   } catch (error) {
     reporter.clear();
     if (signal.aborted) return undefined;

@@ -3,6 +3,7 @@
 import { type ExecRequest, type ExecResponse, PlatformError } from '@pilotlight/contracts';
 import type { Clock } from '@pilotlight/lifecycle';
 import type { ExecProgram, ExitStatus } from '@pilotlight/sandbox-runtime';
+import { commandEnv } from '../domain/command-env.ts';
 import { type CheckedStart, checkStart } from '../domain/exec-start.ts';
 import { unlessAborted } from './abortable.ts';
 import { feedCommand } from './exec-input.ts';
@@ -34,7 +35,7 @@ export async function* runExec(
   const call = options.leases.begin(start.lease);
   try {
     const { argv, cwd, tty } = start;
-    const env = { ...call.lease.env, ...start.env };
+    const env = commandEnv(call.lease, start);
     const program = await call.lease.sandbox.exec({ argv, env, cwd, ...(tty && { tty }) });
     yield* converse(options, { program, start, messages, signal });
   } finally {
