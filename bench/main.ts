@@ -1,13 +1,16 @@
 // npm run --silent bench -- SCENARIO... [--json | --markdown]
 import { parseArgs } from 'node:util';
 import { coldSection, performancePage, type Section, warmSection } from './languages/markdown.ts';
+import { analyzer } from './scenarios/analyzer.ts';
 import { burst } from './scenarios/burst.ts';
 import { cold } from './scenarios/cold.ts';
 import { fairness } from './scenarios/fairness.ts';
 import { http } from './scenarios/http.ts';
 import { idle } from './scenarios/idle.ts';
+import { ingest } from './scenarios/ingest.ts';
 import { overhead } from './scenarios/overhead.ts';
 import { record } from './scenarios/record.ts';
+import { startup } from './scenarios/startup.ts';
 import { throughput } from './scenarios/throughput.ts';
 import { warm } from './scenarios/warm.ts';
 import { say, table } from './statistics.ts';
@@ -34,8 +37,11 @@ const scenarios: Readonly<Record<string, () => Promise<Measured>>> = {
   fairness: async () => ({ result: await fairness() }),
   http: async () => ({ result: await http() }),
   idle: async () => ({ result: await idle() }),
+  ingest: async () => ({ result: await ingest() }),
   overhead: async () => ({ result: await overhead() }),
   record: async () => ({ result: await record() }),
+  startup: async () => ({ result: await startup() }),
+  analyzer: async () => ({ result: await analyzer({ node: values.node }) }),
 };
 
 const usage = `Usage: npm run --silent bench -- SCENARIO... [--json | --markdown]
@@ -50,7 +56,11 @@ everything away again. Progress goes to stderr.
   fairness    what one user's flood of 1,000 costs another user (2 min)
   idle        a minute at rest: cpu and memory of every process (2 min)
   overhead    what recording and counting take from throughput and run time (4 min)
+  ingest      reported invocations that the gateway takes in in a second, and the recorder's lag (2 min)
   record      events that the stats-recorder writes into PostgreSQL in a second (1 min)
+  startup     how long each service takes to start, phase by phase (2 min)
+  analyzer    what the analyzer adds to the cold starts of examples/lambda (5 min)
+  --node N    with analyzer: the functions run on Node N, from npm (default: this Node)
   --json      one JSON object as the last line of stdout, instead of a table; with several
               scenarios, one with their names as keys
   --markdown  the languages' part of cold and warm as docs/performance.md has it
@@ -61,6 +71,7 @@ const { values, positionals } = parseArgs({
   options: {
     json: { type: 'boolean', default: false },
     markdown: { type: 'boolean', default: false },
+    node: { type: 'string' },
     help: { type: 'boolean', default: false },
   },
 });

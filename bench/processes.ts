@@ -49,7 +49,9 @@ function fieldsOf(stat: string): string[] {
 
 /** A service by its folder, anything else by its program. */
 function nameOf(argv: readonly string[]): string {
-  const service = argv.map((word) => /services\/([\w-]+)\/src/.exec(word)?.[1]).find(Boolean);
+  const service = argv
+    .map((word) => /services\/([\w-]+)\/(?:src|dist)\//.exec(word)?.[1])
+    .find(Boolean);
   const isUp = argv.includes('up') && argv.some((word) => word.endsWith('pilotlight.mjs'));
   const program = basename(argv[0] ?? 'kernel thread');
   if (service === undefined) return isUp ? 'supervisor' : program;

@@ -59,9 +59,11 @@ export async function temporaryDirectory(scope: Scope): Promise<string> {
 }
 
 async function connectTo(platform: Platform, scope: Scope): Promise<Stack> {
-  const { apiKey, grpc, pools } = platform.endpoints;
+  const { apiKey, grpc, pools, stats } = platform.endpoints;
   const { nats } = platform;
-  const pilotlight = await connect({ address: grpc, apiKey, poolAddress: pools });
+  const pilotlight = await connect({
+    ...{ address: grpc, apiKey, poolAddress: pools, statsAddress: stats },
+  });
   scope.defer('client', () => pilotlight.close());
   const bus = await connectBus({ ...nats, servers: nats.url, name: 'bench' });
   scope.defer('bus', () => bus.close());
