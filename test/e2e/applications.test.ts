@@ -1,7 +1,9 @@
 // Sandboxes that serve: each application answers HTTP from a client outside of its sandbox, and its
 // health is watched for as long as it lives.
+
 import type { LeasedSandbox } from '@pilotlight/client';
 import { fromJsonBytes, SandboxEvent, subjectFilter } from '@pilotlight/contracts';
+import { slowness } from '@pilotlight/telemetry/test-slowness';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { refusalOf } from './behaviour-fixture.ts';
 import { useDrivers } from './drivers.ts';
@@ -192,11 +194,11 @@ describe('an application that does not come up', () => {
       const first = await refused(template);
       expect(first.refusal).toMatchObject({ code: 'unavailable' });
       expect(first.refusal.message).toMatch(said);
-      expect(first.ms).toBeLessThan(startMs + 2_000);
+      expect(first.ms).toBeLessThan(startMs + 2_000 * slowness());
       const next = await refused(template);
       expect(next.refusal).toMatchObject({ code: 'unavailable', retry: { kind: 'after' } });
       expect(next.refusal.message).toMatch(said);
-      expect(next.ms).toBeLessThan(500);
+      expect(next.ms).toBeLessThan(500 * slowness());
       console.log(
         `${template}: told after ${first.ms.toFixed(0)} ms, then ${next.ms.toFixed(0)} ms`,
       );
@@ -211,7 +213,7 @@ describe('an application that does not come up', () => {
     expect(refusal.code).toMatch(/^(?:unavailable|resource_exhausted)$/);
     expect(refusal.message).toMatch(/It wrote last:\nI listen to nobody/);
     expect(ms).toBeGreaterThan(29_000);
-    expect(ms).toBeLessThan(31_000);
+    expect(ms).toBeLessThan(30_000 + 1_000 * slowness());
     await expectNothingLeft('slow');
   });
 });

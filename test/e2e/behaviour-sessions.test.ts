@@ -1,5 +1,7 @@
 // A leased sandbox from acquire to its end: commands, deadlines, tokens, and what is told about it.
+
 import { randomUUID } from 'node:crypto';
+import { slowness } from '@pilotlight/telemetry/test-slowness';
 import { describe, expect, it } from 'vitest';
 import { refusalOf } from './behaviour-fixture.ts';
 import { usePlatform } from './fixture.ts';
@@ -54,7 +56,7 @@ describe('a session', () => {
     expect(await refusalOf(call)).toMatchObject({ code: 'cancelled' });
     const look = ['sh', '-c', 'cat /proc/[0-9]*/cmdline | tr "\\0" " "'];
     const isGone = async () => !(await sandbox.exec(look)).stdout.includes('sleep 4242');
-    await until('the command is gone', isGone, 2_000);
+    await until('the command is gone', isGone, 2_000 * slowness());
   });
 
   it('can be paused and resumed', async () => {
@@ -93,7 +95,7 @@ describe('a session', () => {
     expect(stopped.stopReason).toBe(reason);
     const lastedMs = Number(stopped.stoppedAt) - Number(stopped.availableAt);
     expect(lastedMs).toBeGreaterThanOrEqual(990);
-    expect(lastedMs).toBeLessThan(2_000);
+    expect(lastedMs).toBeLessThan(1_000 + 1_000 * slowness());
     expect(await refusalOf(sandbox.keepAlive())).toMatchObject({ code: 'permission_denied' });
   });
 
@@ -106,7 +108,7 @@ describe('a session', () => {
       );
       return error !== undefined;
     };
-    await until('its time is over', use, 5_000);
+    await until('its time is over', use, 5_000 * slowness());
     const stopped = await eventOf(sandbox.id, 'stopped');
     expect(stopped.stopReason).toBe('expired');
     expect(Number(stopped.stoppedAt) - Number(stopped.availableAt)).toBeGreaterThanOrEqual(2_990);

@@ -1,5 +1,7 @@
 // Each way in which a program can end has its own typed status, measured from outside and in time.
+
 import { randomInt } from 'node:crypto';
+import { slowness } from '@pilotlight/telemetry/test-slowness';
 import { describe, expect, it } from 'vitest';
 import { expectCleanRun, processesWith, runExactly, type Wanted } from './behaviour-fixture.ts';
 import { usePlatform } from './fixture.ts';
@@ -117,7 +119,7 @@ describe('a verdict', () => {
 
   it.each(cases)('on $name is $status', async (wanted) => {
     const { result } = await judged(wanted);
-    expect(result.executionTimeMs).toBeLessThan(5_000);
+    expect(result.executionTimeMs).toBeLessThan(5_000 * slowness());
     await expectCleanRun(under.client);
   });
 
@@ -126,8 +128,8 @@ describe('a verdict', () => {
     const { result } = await judged(wanted);
     const seenMs = performance.now() - startedMs;
     expect(result.executionTimeMs).toBeGreaterThan(wanted.name === 'wall time' ? 999 : 500);
-    expect(result.executionTimeMs).toBeLessThanOrEqual(1_000 + latenessMs);
-    expect(seenMs).toBeLessThan(2_000);
+    expect(result.executionTimeMs).toBeLessThanOrEqual(1_000 + latenessMs * slowness());
+    expect(seenMs).toBeLessThan(2_000 * slowness());
     await expectCleanRun(under.client);
   });
 
@@ -154,7 +156,7 @@ describe('a verdict', () => {
     });
     expect(outcome).toMatchObject({ status, stdout: 'hid\n' });
     if (status === 'timeout') expect(seen).toBeGreaterThan(0);
-    await until('the tree is gone', () => processesWith(marker).length === 0, 1_000);
+    await until('the tree is gone', () => processesWith(marker).length === 0, 1_000 * slowness());
   });
 });
 

@@ -1,5 +1,5 @@
 // Results of equal runs by REST, against the whole platform.
-import { describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { usePlatform } from './fixture.ts';
 import { until } from './until.ts';
 
@@ -40,6 +40,16 @@ const random = 'import uuid; print(uuid.uuid4())';
 const median = (values: number[]) => values.toSorted((a, b) => a - b)[values.length >> 1] ?? 0;
 
 describe('a run with `cache: true`', () => {
+  // What runs before nodes have told their versions and pools have their policy was made of other ones.
+  beforeAll(async () => {
+    await until('the pools are full', async () =>
+      (await under.client.pools()).every(
+        ({ available, targetSize, versions }) =>
+          targetSize > 0 && available >= targetSize && versions.length > 0,
+      ),
+    );
+  });
+
   it('is answered with what it wrote before, at least ten times as fast as a run', async () => {
     const request = { code: random, cache: true };
     const first = await run(request);
@@ -97,6 +107,11 @@ describe('a run with `cache: true`', () => {
     const request = { code: `${random} # kept`, cache: true };
     const { result } = await run(request);
     await under.platform.restart('gateway');
+    // What is on disk is opened when the gateway is ready.
+    const ops = `http://${under.platform.endpoints.ops['gateway']}/metrics`;
+    await until('its start is complete', async () =>
+      (await (await fetch(ops)).text()).includes('pilotlight_startup_seconds{stage="total"'),
+    );
     const after = await run(request);
     expect(after.result).toEqual({ ...result, cached: true });
   });

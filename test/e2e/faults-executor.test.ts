@@ -1,5 +1,7 @@
 // The executor is killed and stopped in the middle of runs.
+
 import { randomUUID } from 'node:crypto';
+import { slowness } from '@pilotlight/telemetry/test-slowness';
 import { describe, expect, it } from 'vitest';
 import { usePlatform } from './fixture.ts';
 import { sandboxProcesses } from './leftovers.ts';
@@ -78,7 +80,7 @@ describe('an executor that fails', () => {
     expect(before).not.toEqual([]);
     under.platform.signal('executor', 'SIGKILL');
     const survivors = () => sandboxProcesses(under.node).filter((pid) => before.includes(pid));
-    await until('its sandboxes are gone', () => survivors().length === 0, 1_000);
+    await until('its sandboxes are gone', () => survivors().length === 0, 1_000 * slowness());
     await under.platform.ready('executor');
     expect((await outcome).result.attempt).toBe(2);
     await results.expectOneEach([id]);

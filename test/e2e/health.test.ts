@@ -1,6 +1,7 @@
 // What probes see: every process says that it lives, whether it is ready and, where it is not, for want
 // of what; and says the same over gRPC.
 import { randomBytes } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { serviceNames } from '@pilotlight/cli/platform';
 import { parseJsonObject } from '@pilotlight/contracts';
 import { connectRpc } from '@pilotlight/rpc';
@@ -77,18 +78,32 @@ describe('the health of every process', () => {
     };
     const stage = (name: string) => value(`pilotlight_startup_seconds{stage="${name}"`);
     expect(stage('ready_for_request')).toBeGreaterThan(0);
-    expect(stage('total')).toBeGreaterThanOrEqual(stage('ready_for_request'));
-    expect(stage('critical_path')).toBeLessThanOrEqual(stage('total'));
+    expect(stage('critical')).toBeGreaterThanOrEqual(stage('ready_for_request'));
+    expect(stage('ready')).toBeGreaterThanOrEqual(stage('critical'));
+    expect(stage('critical_path')).toBeLessThanOrEqual(stage('ready'));
     const serving = service === 'gateway' ? 'http' : 'rpc';
     for (const component of ['modules', 'bus', serving, 'ops']) {
       expect(
         value(`pilotlight_startup_component_seconds{component="${component}"`),
       ).toBeGreaterThan(0);
     }
+    expect(
+      value(
+        'pilotlight_startup_component_seconds{component="configuration",phase="security_context"',
+      ),
+    ).toBeGreaterThanOrEqual(0);
+    await until('the start is complete', async () =>
+      (await (await ask(service, '/metrics')).text()).includes('stage="total"'),
+    );
     // The collector has no calls of its own.
     if (service !== 'metrics-collector') {
       expect(text).toContain('# TYPE pilotlight_request_latency_seconds histogram');
     }
+  });
+
+  it.each(serviceNames)('%s runs from its bundle', (service) => {
+    const command = readFileSync(`/proc/${under.platform.pids().get(service)}/cmdline`, 'utf8');
+    expect(command).toContain(`services/${service}/dist/main.js`);
   });
 
   it('is lost for want of the bus while NATS is away, and comes back', async () => {

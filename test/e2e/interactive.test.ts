@@ -1,11 +1,13 @@
 // Programs that are talked to while they run: input, its end, signals; in every language, on every
 // driver.
+
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type Pilotlight, PlatformError } from '@pilotlight/client';
 import { parseJsonObject } from '@pilotlight/contracts';
+import { slowness } from '@pilotlight/telemetry/test-slowness';
 import { describe, expect, it } from 'vitest';
 import { converse, sendWhenRunning } from './conversation.ts';
 import { useDrivers } from './drivers.ts';
@@ -255,7 +257,7 @@ except KeyboardInterrupt:
     const times = await echoes(under.client);
     const [p50 = 0, p99 = 0] = [times[rounds / 2], times[rounds - 2]];
     console.log(`${name}: echo p50 ${p50.toFixed(1)} ms, p99 ${p99.toFixed(1)} ms`);
-    expect(p50).toBeLessThan(100);
+    expect(p50).toBeLessThan(100 * slowness());
   });
 });
 

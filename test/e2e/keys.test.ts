@@ -1,8 +1,10 @@
 // API keys on the running platform: who is let in, what they see, and what a revocation ends.
+
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { connect, type Pilotlight } from '@pilotlight/client';
 import { newKey } from '@pilotlight/contracts';
+import { slowness } from '@pilotlight/telemetry/test-slowness';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   createPostgresServer,
@@ -109,7 +111,9 @@ describe('a key', () => {
     await expect(ofRed.watchOutput(id)[Symbol.asyncIterator]().next()).rejects.toMatchObject(gone);
     expect((await ofBlue.cancel(id)).executionId).toBe(id);
     const sandbox = await ofBlue.acquire({ template: 'shell' });
-    expect((await ofBlue.listSandboxes()).map(({ sandboxId }) => sandboxId)).toEqual([sandbox.id]);
+    // That of the cancelled execution may still be there.
+    const seen = (await ofBlue.listSandboxes()).map(({ sandboxId }) => sandboxId);
+    expect(seen).toContain(sandbox.id);
     expect(await ofRed.listSandboxes()).toEqual([]);
     await sandbox.release();
   });
@@ -144,7 +148,7 @@ describe('a key', () => {
     const startedAt = performance.now();
     expect(await under.client.keys.revoke(id)).toMatchObject({ active: false });
     expect(await Promise.all([ended, watched])).toEqual(['unauthenticated', 'unauthenticated']);
-    expect(performance.now() - startedAt).toBeLessThan(2_000);
+    expect(performance.now() - startedAt).toBeLessThan(2_000 * slowness());
     await expect(client.run(hello)).rejects.toMatchObject({ code: 'unauthenticated' });
     await other.cancel(executionId);
     expect((await other.run(hello)).status).toBe('completed');

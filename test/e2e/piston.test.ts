@@ -159,6 +159,7 @@ describe('connecting', () => {
   it('is a conversation', async () => {
     const socket = await connect();
     socket.say(init('name = input("? ")\nprint("hi", name)\nimport time\ntime.sleep(9)'));
+    await socket.until(({ data }) => data === '? ');
     socket.say({ type: 'data', stream: 'stdin', data: 'bob\n' });
     await socket.until(({ data }) => data === 'hi bob\n');
     socket.say({ type: 'signal', signal: 'SIGTERM' });

@@ -160,7 +160,8 @@ describe.skipIf(program === undefined)('Prometheus beside the platform', () => {
       const to = new Date();
       const from = new Date(to.getTime() - 3_600_000);
       const rows = new Map<string, readonly unknown[]>();
-      for (const { text, panel } of sqlQueries({ from, to })) {
+      const nobody = { projectId: '00000000-0000-0000-0000-000000000000', functionName: '' };
+      for (const { text, panel } of sqlQueries({ from, to }, nobody)) {
         rows.set(panel.title, (await database.query(text)).rows);
       }
       expect(rows.get('Requests')).toEqual([{ served: used.served, failed: 0 }]);

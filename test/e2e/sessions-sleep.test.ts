@@ -1,9 +1,11 @@
 // Sleep as the holder of a lease and the host see it: memory given back and had again, no cpu used, and
 // deadlines that go on.
+
 import { readFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { LeasedSandbox } from '@pilotlight/client';
 import { addSwap, type Swap } from '@pilotlight/sandbox-runtime/test-swap';
+import { slowness } from '@pilotlight/telemetry/test-slowness';
 import { afterAll, beforeAll, describe, expect, it, type TestContext } from 'vitest';
 import { processesWith, refusalOf } from './behaviour-fixture.ts';
 import { useDrivers } from './drivers.ts';
@@ -109,7 +111,7 @@ describe.each(drivers)('a session on a host without swap, by $name', ({ platform
     }
     const [, , median = Number.NaN] = resumed.toSorted((a, b) => a - b);
     console.log(`resume after pause: ${median.toFixed(1)} ms (median of 5)`);
-    expect(median).toBeLessThan(100);
+    expect(median).toBeLessThan(100 * slowness());
   });
 });
 
@@ -151,7 +153,7 @@ describe.each(drivers)('a session on a host with swap, by $name', ({ platform })
     console.log(
       `hibernate ${sleptMs.toFixed(0)} ms, ${mb(held)} to ${mb(asleep)}; resume and read all ${ms.toFixed(0)} ms`,
     );
-    expect(ms).toBeLessThan(2_000);
+    expect(ms).toBeLessThan(2_000 * slowness());
     expect(await sandbox.exec(['echo', 'awake'])).toMatchObject({ stdout: 'awake\n' });
   });
 

@@ -108,11 +108,12 @@ async function layOut(schedulers: number): Promise<Instance[]> {
 function runInstance(instance: Instance, settings: ServiceSettings): RunningService {
   const { name, ops, service } = instance;
   const isNode = service === 'executor';
-  const command = commandOf(instance, settings, [instance]);
+  const script = isNode ? fakeNode : scriptOf(root, service);
+  const command = commandOf(instance, script, settings, [instance]);
   return runService({
     ...{ name, ops, graceMs: 5_000, clock: systemClock, onEvent: () => undefined },
     logFolder: join(settings.dataDir, 'logs'),
-    script: isNode ? fakeNode : scriptOf(root, service),
+    script,
     command: isNode ? { ...command, file: process.execPath, args: [fakeNode] } : command,
   });
 }
